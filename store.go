@@ -254,7 +254,7 @@ type Opening struct {
 
 // ChangesQuery is a position to read on from.
 type ChangesQuery struct {
-	From       Position
+	From       Cursor  // names the logs: a log redrawn without memory of it is a Reset
 	Subscribed []Topic // read beside what the user follows
 	Limit      int     // rows at most in each log; 0: 200
 }
