@@ -329,8 +329,7 @@ type Trim struct {
 // SharedPage is a stretch of the shared log, for everybody.
 type SharedPage struct {
 	Entries []SharedEntry
-	Nonce   uint32
-	Head    Rev // of the log, in the same snapshot
+	Log     Lineage // of the shared log, in the same snapshot
 }
 
 // SharedEntry is one row of the shared log without anybody's receipt.
