@@ -65,6 +65,7 @@ type Meter interface {
 	Resumed(outcome string)    // fresh, resumed, reset
 	Slow(delta int)            // sessions on the slow path
 	Limited(scope string)      // refused: sessions, user_sessions
+	Failed(err error)          // the store failed a read in a way that ended a session; log it
 }
 
 // Options are the hub's settings. The zero value is the default.

@@ -1,0 +1,206 @@
+package hub
+
+import (
+	"context"
+	"time"
+
+	"belfry"
+)
+
+// ring takes what the bus announces. It must not block: it only marks sessions
+// and queues them.
+func (h *Hub) ring(rings []belfry.Ring) {
+	shared := false
+	for i := range rings {
+		if rings[i].User == "" {
+			shared = true
+		} else {
+			h.ringUser(&rings[i])
+		}
+	}
+	if shared {
+		h.ringShared(rings)
+	}
+}
+
+func (h *Hub) ringUser(r *belfry.Ring) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	list := h.users[r.User]
+	if len(list) == 0 {
+		return
+	}
+	var hint *privateHint
+	if r.Hint != nil {
+		hint = &privateHint{nonce: r.Nonce, rev: r.Rev, own: r.Hint.Own, at: time.Now(), item: &r.Hint.Item}
+		hint.body = itemFrame(nil, &r.Hint.Item, r.User)
+	}
+	for _, s := range list {
+		s.bellPrivate(hint)
+	}
+}
+
+// ringShared extends the tail by the rings that are exactly the next, and rings
+// whoever is to see them. Anything else is read from the store, once for all.
+func (h *Hub) ringShared(rings []belfry.Ring) {
+	now := time.Now()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	from := len(h.tail.entries)
+	dropped := h.tail.start
+	for i := range rings {
+		r := &rings[i]
+		if r.User != "" || r.Nonce == h.tail.nonce && r.Rev <= h.tail.head {
+			continue
+		}
+		if r.Hint == nil || r.Nonce != h.tail.nonce || r.Rev != h.tail.head+1 {
+			h.Refresh()
+			break
+		}
+		h.tail.head = r.Rev
+		h.tail.push(newEntry(r.Rev, &r.Hint.Item, r.Hint.Except, now), h.opts.TailEntries)
+	}
+	if h.tail.start != dropped {
+		from = 0
+	}
+	h.announce(h.tail.entries[from:])
+}
+
+// announce rings, for each entry, the sessions that are to see it. The bell
+// carries the first pending revision, so that a session may skip everything
+// below it. h.mu is held.
+func (h *Hub) announce(entries []*entry) {
+	all := belfry.Rev(0)
+	for _, e := range entries {
+		switch {
+		case e.id == "" || e.topic == belfry.TopicAll:
+			if all == 0 {
+				all = e.rev
+			}
+		default:
+			for s := range h.index[e.topic] {
+				s.bellShared(e.rev)
+			}
+		}
+	}
+	if all == 0 {
+		return
+	}
+	for _, list := range h.slots {
+		for _, sl := range list {
+			sl.s.bellShared(all)
+		}
+	}
+}
+
+// Refresh asks for a read of the shared log's head: the cheap check that finds a
+// lost ring.
+func (h *Hub) Refresh() {
+	select {
+	case h.refresh <- struct{}{}:
+	default:
+	}
+}
+
+// followShared reads the shared log from the store whenever the tail may lack
+// something.
+func (h *Hub) followShared(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-h.refresh:
+		}
+		for {
+			again, err := h.readShared(ctx)
+			if err != nil && ctx.Err() == nil {
+				h.retryRefresh(ctx)
+			}
+			if !again || err != nil {
+				break
+			}
+		}
+	}
+}
+
+// retryRefresh comes back in a second; the store's own metrics tell of its
+// failure.
+func (h *Hub) retryRefresh(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(time.Second):
+		h.Refresh()
+	}
+}
+
+const sharedPage = 500
+
+func (h *Hub) readShared(ctx context.Context) (again bool, err error) {
+	h.mu.RLock()
+	after, nonce := h.tail.head, h.tail.nonce
+	h.mu.RUnlock()
+	page, err := h.store.Shared(ctx, after, sharedPage)
+	if err != nil {
+		return false, err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.tail.head != after || h.tail.nonce != nonce {
+		return true, nil // a ring got in between: look again
+	}
+	if page.Log.Nonce != nonce && !page.Log.Knows(nonce, after) {
+		h.restartTail(page.Log)
+		return false, nil
+	}
+	h.tail.nonce = page.Log.Nonce
+	now := time.Now()
+	var fresh []*entry
+	for i := range page.Entries {
+		e := newEntry(page.Entries[i].Rev, page.Entries[i].Item, page.Entries[i].Except, now)
+		h.tail.push(e, h.opts.TailEntries)
+		h.tail.head = e.rev
+		fresh = append(fresh, e)
+	}
+	again = len(page.Entries) == sharedPage
+	if !again {
+		h.tail.head = max(h.tail.head, page.Log.Head)
+	}
+	h.announce(fresh)
+	return again, nil
+}
+
+// restartTail starts the tail anew at the head of a log that is not the one it
+// was of, and makes every session read for itself: only the store knows whether
+// their positions are of this history. h.mu is held.
+func (h *Hub) restartTail(log belfry.Lineage) {
+	h.tail = tail{nonce: log.Nonce, start: log.Head, head: log.Head}
+	for _, list := range h.slots {
+		for _, sl := range list {
+			sl.s.bellPrivate(nil)
+		}
+	}
+}
+
+// signal hands an ephemeral event to the sessions that are there now. One whose
+// outbox is full misses it.
+func (h *Hub) signal(sig belfry.Signal) {
+	body := signalFrame(&sig)
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	switch {
+	case sig.To.All:
+		for _, list := range h.slots {
+			for _, sl := range list {
+				sl.s.offer(body)
+			}
+		}
+	case sig.To.Topic != "":
+		for s := range h.index[sig.To.Topic] {
+			s.offer(body)
+		}
+	default:
+		for _, s := range h.users[sig.To.User] {
+			s.offer(body)
+		}
+	}
+}

@@ -1,0 +1,370 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"belfry"
+)
+
+// turn is one pass of the delivery loop: it gathers frames into one buffer.
+type turn struct {
+	s       *Session
+	buf     []byte
+	scratch []byte
+	batch   []*belfry.Item // creations gathered for a session that asked for batches
+	items   int
+	oldest  time.Time // when the oldest change sent was rung
+	more    bool      // there is more to do
+	bye     *ending
+}
+
+// frame appends one frame at the session's position.
+func (t *turn) frame(kind string, body []byte) {
+	cursor := t.s.pos.Encode()
+	t.buf = t.s.sink.Append(t.buf, kind, &cursor, body)
+}
+
+func (t *turn) full() bool { return len(t.buf) >= turnBytes }
+
+// outbox does what other goroutines asked for, in order.
+func (t *turn) outbox() {
+	s := t.s
+	s.mu.Lock()
+	list, end := s.outbox, s.ending
+	s.outbox, s.pending = nil, 0
+	if s.room != nil {
+		close(s.room)
+		s.room = nil
+	}
+	s.mu.Unlock()
+	for _, c := range list {
+		switch c.kind {
+		case kindSubscribed:
+			t.subscribe(c)
+		case kindUnsubscribe:
+			t.unsubscribe(c)
+		case kindWelcome, kindPong:
+			t.frame(c.kind, c.body)
+		default:
+			t.buf = s.sink.Append(t.buf, c.kind, nil, c.body)
+		}
+	}
+	if end != nil {
+		t.bye = end
+		if end.code != "" {
+			t.buf = s.sink.Append(t.buf, kindBye, nil, byeFrame(end.code, end.retryAfter))
+		}
+	}
+}
+
+// deliver is the loop's body: read changes from my position, send.
+func (t *turn) deliver() {
+	s := t.s
+	first, hint := belfry.Rev(s.bell.Swap(0)), s.private.Swap(nil)
+	read := s.readDue.Swap(false) || !s.exact
+	if hint != nil && (hint.nonce != s.pos.Private || hint.rev > s.pos.P+1) {
+		read = true
+	}
+	if !read && first != 0 && !t.fromTail(first) {
+		read = true
+	}
+	switch {
+	case read:
+		t.fromStore()
+	case hint != nil && hint.rev == s.pos.P+1:
+		t.fromHint(hint)
+	}
+	t.flushBatch()
+	if !t.more && s.exact {
+		t.caughtUp()
+	}
+	if s.beatDue.Swap(false) && len(t.buf) == 0 {
+		t.heartbeat()
+	}
+}
+
+// fromTail sends what the tail holds above the session's position. Everything
+// below first is proven to be nothing for this session. It reports false when
+// the store must be read: the tail has lost it, or it is no pure creation.
+func (t *turn) fromTail(first belfry.Rev) bool {
+	s, h := t.s, t.s.hub
+	from := max(s.pos.S, first-1)
+	h.mu.RLock()
+	entries, ok := h.tail.view(from)
+	nonce, head := h.tail.nonce, h.tail.head
+	h.mu.RUnlock()
+	if !ok {
+		return false
+	}
+	for _, e := range entries {
+		see, counts := s.sees(e.topic, e.rev)
+		if (see || e.id == "") && !e.pure() {
+			return false
+		}
+		if !see || e.hides(s.user) {
+			continue
+		}
+		if t.full() {
+			s.bellShared(e.rev)
+			t.more = true
+			return true
+		}
+		s.pos.Shared, s.pos.S = nonce, e.rev
+		t.entry(e, counts)
+	}
+	s.pos.Shared, s.pos.S = nonce, max(s.pos.S, head)
+	return true
+}
+
+func (t *turn) entry(e *entry, counts bool) {
+	s, it := t.s, e.item
+	if counts {
+		s.shared.Unread++
+		s.shared.Unseen++
+	} else {
+		seen := *it
+		seen.SubscribedOnly = true
+		it = &seen
+	}
+	switch {
+	case s.batch != 0:
+		t.batch = append(t.batch, it)
+	case counts:
+		t.frame(kindNotification, e.body)
+	default:
+		t.scratch = itemFrame(t.scratch[:0], it, s.user)
+		t.frame(kindNotification, t.scratch)
+	}
+	t.sentItem(e.at)
+}
+
+func (t *turn) sentItem(at time.Time) {
+	t.items++
+	if t.oldest.IsZero() {
+		t.oldest = at
+	}
+}
+
+// fromHint sends a private creation that is exactly the next.
+func (t *turn) fromHint(hint *privateHint) {
+	s := t.s
+	s.pos.P, s.own = hint.rev, hint.own
+	if s.batch != 0 {
+		t.batch = append(t.batch, hint.item)
+	} else {
+		t.frame(kindNotification, hint.body)
+	}
+	t.sentItem(hint.at)
+	s.owed = true
+}
+
+const (
+	readRows    = 200
+	readTimeout = 10 * time.Second
+)
+
+// fromStore sends what the store holds above the session's position: first the
+// shared log, then the private one, whose rows refer to the shared (a receipt
+// must not overtake its item, see Change.Barrier).
+func (t *turn) fromStore() {
+	s := t.s
+	ctx, cancel := context.WithTimeout(context.Background(), readTimeout)
+	defer cancel()
+	ch, err := s.hub.store.Changes(ctx, s.user, belfry.ChangesQuery{From: s.pos, Subscribed: s.subs, Limit: readRows})
+	if err == nil && ch.Reset {
+		err = t.reset(ctx)
+		if err == nil {
+			return
+		}
+	}
+	if err != nil {
+		t.storeAway(err)
+		return
+	}
+	s.exact = false
+	s.pos.Private, s.pos.Shared = ch.Head.Private, ch.Head.Shared
+	if !t.sharedRows(ch.Shared) {
+		t.more = true
+		return
+	}
+	s.pos.S = ch.SharedTo
+	if !t.privateRows(ch.Private) {
+		t.more = true
+		return
+	}
+	s.pos.P = ch.PrivateTo
+	if ch.SharedTo < ch.Head.S || ch.PrivateTo < ch.Head.P {
+		t.more = true
+		return
+	}
+	s.exact, s.own, s.shared = true, ch.Own, minus(ch.Counts, ch.Own)
+}
+
+// storeAway keeps the session while the store cannot be read, and looks again
+// soon. Any other failure ends it: a client that comes back gets a clean start.
+func (t *turn) storeAway(err error) {
+	s := t.s
+	s.exact = false
+	if code := belfry.ErrorCode(err); code != belfry.CodeUnavailable && !errors.Is(err, context.DeadlineExceeded) {
+		s.hub.meter.Failed(err)
+		t.bye = &ending{code: belfry.CodeInternal, retryAfter: jitter(5 * time.Second)}
+		t.buf = s.sink.Append(t.buf, kindBye, nil, byeFrame(t.bye.code, t.bye.retryAfter))
+		return
+	}
+	s.readDue.Store(true)
+	time.AfterFunc(jitter(time.Second), s.schedule)
+}
+
+// reset replaces all that the client holds by a fresh snapshot.
+func (t *turn) reset(ctx context.Context) error {
+	s := t.s
+	o, err := s.hub.store.Open(ctx, s.user, belfry.OpenQuery{Items: s.items, Filter: s.filter})
+	if err != nil {
+		return err
+	}
+	for _, f := range s.follows {
+		s.hub.unlisten(s, f.topic)
+	}
+	s.welcome(&o, true)
+	s.hub.listen(s, s.topics()...)
+	t.more = true
+	return nil
+}
+
+// sharedRows sends rows of the shared log; false says that the turn is full.
+func (t *turn) sharedRows(rows []belfry.Change) bool {
+	s := t.s
+	for i := range rows {
+		if t.full() {
+			return false
+		}
+		c := &rows[i]
+		switch {
+		case c.Trim != nil:
+			t.flushBatch()
+			s.pos.S = c.Rev
+			t.scratch = trimFrame(t.scratch[:0], c.Trim)
+			t.frame(kindTrim, t.scratch)
+			s.owed = true
+		case c.Item != nil:
+			t.passing(c.Item)
+			s.pos.S = c.Rev
+			t.item(c.Item)
+			if !c.Item.Pure() {
+				s.owed = true
+			}
+		}
+	}
+	return true
+}
+
+// privateRows sends rows of the private log; false says that the turn is full or
+// that a row refers to a shared position not reached yet.
+func (t *turn) privateRows(rows []belfry.Change) bool {
+	s := t.s
+	for i := range rows {
+		c := &rows[i]
+		if t.full() || c.Barrier() > s.pos.S {
+			return false
+		}
+		before := s.pos.P
+		t.passing(c.Item)
+		s.pos.P = c.Rev
+		s.owed = true
+		t.privateRow(c, before)
+	}
+	return true
+}
+
+func (t *turn) privateRow(c *belfry.Change, before belfry.Rev) {
+	s := t.s
+	switch {
+	case c.Item != nil && c.Item.Receipt.Visible() && !c.Item.Dead && c.Item.Rev <= before:
+		t.receipt(c.Item) // the content was sent already; only the receipt is new
+	case c.Item != nil:
+		t.item(c.Item)
+	case c.Receipt != nil && !c.Receipt.Receipt.Visible():
+		t.item(c.Receipt)
+	case c.Receipt != nil:
+		t.receipt(c.Receipt)
+	case c.Watermark != nil:
+		t.scratch = watermarkFrame(t.scratch[:0], c.Watermark)
+		t.frame(kindReceipts, t.scratch)
+	case c.Follow != nil:
+		s.setFollow(c.Follow)
+		t.scratch = followFrame(t.scratch[:0], c.Follow, s.user)
+		t.frame(kindFollow, t.scratch)
+	case c.Trim != nil:
+		t.scratch = trimFrame(t.scratch[:0], c.Trim)
+		t.frame(kindTrim, t.scratch)
+	}
+}
+
+func (t *turn) receipt(it *belfry.Item) {
+	t.scratch = receiptFrame(t.scratch[:0], it)
+	t.frame(kindReceipts, t.scratch)
+}
+
+// item sends one item, or gathers it when the session asked for batches.
+func (t *turn) item(it *belfry.Item) {
+	s := t.s
+	if t.gathers(it) {
+		t.batch = append(t.batch, it)
+	} else {
+		t.scratch = itemFrame(t.scratch[:0], it, s.user)
+		t.frame(kindNotification, t.scratch)
+	}
+	t.items++
+}
+
+func (t *turn) gathers(it *belfry.Item) bool {
+	return t.s.batch != 0 && it != nil && op(it) == "created"
+}
+
+// passing sends what was gathered before the position moves past a row that is
+// not gathered too: a frame's cursor must not run ahead of what was sent.
+func (t *turn) passing(it *belfry.Item) {
+	if !t.gathers(it) {
+		t.flushBatch()
+	}
+}
+
+func (t *turn) flushBatch() {
+	if len(t.batch) == 0 {
+		return
+	}
+	t.scratch = itemsFrame(t.scratch[:0], t.batch, t.s.user)
+	t.batch = t.batch[:0]
+	t.frame(kindNotifications, t.scratch)
+}
+
+// caughtUp pays the counts that are owed and tells once that the replay is over.
+func (t *turn) caughtUp() {
+	s := t.s
+	if s.owed {
+		s.owed = false
+		c := belfry.Counts{Unread: s.own.Unread + s.shared.Unread, Unseen: s.own.Unseen + s.shared.Unseen, Position: s.pos.Position}
+		t.scratch = countsFrame(t.scratch[:0], c)
+		t.frame(kindCounts, t.scratch)
+	}
+	if !s.live {
+		s.live = true
+		t.scratch = bareFrame(t.scratch[:0], kindLive)
+		t.frame(kindLive, t.scratch)
+	}
+}
+
+// heartbeat moves a quiet client's cursor: with no bell pending, everything up
+// to the tail's head is proven to be nothing for it.
+func (t *turn) heartbeat() {
+	s, h := t.s, t.s.hub
+	h.mu.RLock()
+	if s.exact && s.bell.Load() == 0 && s.pos.Shared == h.tail.nonce {
+		s.pos.S = max(s.pos.S, h.tail.head)
+	}
+	h.mu.RUnlock()
+	cursor := s.pos.Encode()
+	t.buf = s.sink.AppendHeartbeat(t.buf, &cursor)
+}

@@ -1,0 +1,84 @@
+package hub
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"belfry"
+)
+
+// turnWheel is the one timer of all sessions. Each second it beats the hearts of
+// one slot, ends the sessions whose token has expired, and tells the store who
+// has gone.
+func (h *Hub) turnWheel(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for n := 0; ; n++ {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-tick.C:
+			h.beat(n%len(h.slots), now)
+			h.touch(ctx)
+		}
+	}
+}
+
+func (h *Hub) beat(n int, now time.Time) {
+	unix := now.Unix()
+	var expired []*Session
+	h.mu.RLock()
+	for _, list := range h.slots {
+		for _, sl := range list {
+			if sl.exp != 0 && sl.exp < unix {
+				expired = append(expired, sl.s)
+			}
+		}
+	}
+	for _, sl := range h.slots[n] {
+		sl.s.beatDue.Store(true)
+		sl.s.schedule()
+	}
+	h.mu.RUnlock()
+	for _, s := range expired {
+		s.Close(belfry.CodeTokenExpired, 0)
+	}
+}
+
+// touch tells the store when the users that left were last seen. It is best
+// effort: what fails is tried again with the next.
+func (h *Hub) touch(ctx context.Context) {
+	h.mu.Lock()
+	seen := h.seen
+	if len(seen) == 0 {
+		h.mu.Unlock()
+		return
+	}
+	h.seen = map[belfry.UserID]belfry.Time{}
+	h.mu.Unlock()
+	if h.store.Touch(ctx, seen) == nil {
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for u, at := range seen {
+		if h.seen[u] == 0 && len(h.seen) < maxSeen {
+			h.seen[u] = at
+		}
+	}
+}
+
+// maxSeen bounds what is remembered while the store is away.
+const maxSeen = 100_000
+
+// presence tells the followers of a user's topics that the user came or went.
+func (h *Hub) presence(s *Session, online bool) {
+	if !h.opts.Presence {
+		return
+	}
+	data := fmt.Appendf(nil, `{"user":%s,"online":%t}`, belfry.AppendJSONString(nil, string(s.user)), online)
+	for _, f := range s.follows {
+		h.bus.Signal(belfry.Signal{From: s.user, To: belfry.Target{Topic: f.topic}, Name: "belfry.presence", Data: data})
+	}
+}
