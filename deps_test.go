@@ -27,6 +27,7 @@ const arrows = `
 	./client       : . github.com/coder/websocket
 	./belfrytest   : . ./hub pgregory.net/rapid
 	./web          :
+	./docs         :
 	./api          :
 	./cmd/belfry   : . ./sqlite ./hub ./server ./client ./web ./api ./belfrytest
 	               + github.com/spf13/cobra github.com/prometheus/client_golang/... golang.org/x/time/rate

@@ -1,0 +1,79 @@
+package docs_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"belfry"
+)
+
+func readDoc(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("..", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// Every code stands in the protocol with its status, its close code and whether
+// to come back, and the protocol knows no other.
+func TestProtocol_ListsEveryCode(t *testing.T) {
+	_, table, ok := strings.Cut(readDoc(t, "docs/protocol.md"), "| code | HTTP | close | retry | meaning |")
+	if !ok {
+		t.Fatal("docs/protocol.md has no table of codes")
+	}
+	table, _, _ = strings.Cut(table, "\n\n")
+	for code, info := range belfry.Codes {
+		retry := "no"
+		if info.Retry {
+			retry = "yes"
+		}
+		row := fmt.Sprintf("| `%s` | %d | %d | %s | ", code, info.Status, info.Close, retry)
+		if strings.Count(table, row) != 1 {
+			t.Errorf("docs/protocol.md: the table of codes lacks the row %q", row)
+		}
+	}
+	if n := strings.Count(table, "\n| `"); n != len(belfry.Codes) {
+		t.Errorf("docs/protocol.md lists %d codes, belfry.Codes has %d", n, len(belfry.Codes))
+	}
+}
+
+func TestProtocol_StatesTheLimits(t *testing.T) {
+	doc := readDoc(t, "docs/protocol.md")
+	rules := belfry.Rules{}.WithDefaults()
+	for _, row := range []string{
+		fmt.Sprintf("| notification: title | %d code points |", belfry.MaxTitle),
+		fmt.Sprintf("| notification: body | %s bytes |", thousands(belfry.MaxBody)),
+		fmt.Sprintf("| notification: data | %s bytes of JSON |", thousands(belfry.MaxData)),
+		fmt.Sprintf("| notification: a URL | %s bytes |", thousands(belfry.MaxURL)),
+		fmt.Sprintf("| notification: group, keys, names, ids, labels | %d bytes each |", belfry.MaxName),
+		fmt.Sprintf("| notification: actions | %d |", belfry.MaxActions),
+		fmt.Sprintf("| users in one target | %s |", thousands(belfry.MaxUsers)),
+		fmt.Sprintf("| users in one `except` | %d |", belfry.MaxExcept),
+		fmt.Sprintf("| notifications in one batch | %s, and %s bytes |", thousands(belfry.MaxBatch), thousands(belfry.MaxRequest)),
+		fmt.Sprintf("| signal: data | %s bytes |", thousands(belfry.MaxSignal)),
+		fmt.Sprintf("| ids in one mark, items touched by one scoped mark | %s |", thousands(belfry.MaxMarkIDs)),
+		fmt.Sprintf("| items in one page or welcome | %d |", belfry.MaxItems),
+		fmt.Sprintf("| topics a user follows | %d |", belfry.MaxFollows),
+		fmt.Sprintf("| topics a session subscribes | %d |", belfry.MaxSubscribes),
+		fmt.Sprintf("| items kept of a user's private log | %s (`retention-items`) |", thousands(rules.RetentionItems)),
+		fmt.Sprintf("| age of items | %d days (`retention-days`) |", rules.RetentionDays),
+		fmt.Sprintf("| start of a new user | %d days of broadcasts (`broadcast-backlog`) |", int(rules.BroadcastBacklog.Hours()/24)),
+	} {
+		if !strings.Contains(doc, row) {
+			t.Errorf("docs/protocol.md, limits: no row %q", row)
+		}
+	}
+}
+
+// thousands writes n as people do: 4,194,304.
+func thousands(n int) string {
+	if n < 1000 {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
+}
