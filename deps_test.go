@@ -17,21 +17,22 @@ import (
 // with a dot is of this module, "..." admits what lies below, and tests may
 // import more.
 const arrows = `
-	.              :
-	./sqlite       : . zombiezen.com/go/sqlite/... github.com/gofrs/flock
-	./hub          : . golang.org/x/sys/unix
-	./server       : . ./hub
-	               + github.com/golang-jwt/jwt/v5 github.com/MicahParks/keyfunc/v3 github.com/MicahParks/jwkset
-	               + github.com/prometheus/client_golang/... github.com/go-json-experiment/json/...
-	               + golang.org/x/time/rate
-	./client       : . github.com/coder/websocket
-	./belfrytest   : . ./hub pgregory.net/rapid
-	./web          :
-	./docs         :
-	./api          :
-	./cmd/belfry   : . ./sqlite ./hub ./server ./client ./web ./api ./belfrytest
-	               + github.com/spf13/cobra github.com/prometheus/client_golang/... golang.org/x/time/rate
-	./internal/... : ...
+	.                  :
+	./sqlite           : . zombiezen.com/go/sqlite/... github.com/gofrs/flock
+	./hub              : . golang.org/x/sys/unix
+	./server           : . ./hub ./internal/token ./internal/metrics
+	                   + github.com/go-json-experiment/json/... golang.org/x/sys/unix golang.org/x/time/rate
+	./client           : . github.com/coder/websocket
+	./belfrytest       : . ./hub pgregory.net/rapid
+	./web              :
+	./api              :
+	./docs             :
+	./cmd/belfry       : . ./sqlite ./hub ./server ./client ./web ./api ./internal/token ./internal/metrics
+	                   + github.com/spf13/cobra golang.org/x/time/rate
+	./internal/token   : . github.com/golang-jwt/jwt/v5 github.com/MicahParks/keyfunc/v3 github.com/MicahParks/jwkset
+	                   + github.com/go-json-experiment/json/... golang.org/x/time/rate
+	./internal/metrics : . ./hub github.com/prometheus/client_golang/...
+	./internal/e2e     : ...
 `
 
 // forbidden says what of the standard library a package must not know.

@@ -2,27 +2,16 @@ package docs_test
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"belfry"
 )
 
-func readDoc(t *testing.T, name string) string {
-	t.Helper()
-	b, err := os.ReadFile(filepath.Join("..", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(b)
-}
-
 // Every code stands in the protocol with its status, its close code and whether
 // to come back, and the protocol knows no other.
 func TestProtocol_ListsEveryCode(t *testing.T) {
-	_, table, ok := strings.Cut(readDoc(t, "docs/protocol.md"), "| code | HTTP | close | retry | meaning |")
+	_, table, ok := strings.Cut(readFile(t, "protocol.md"), "| code | HTTP | close | retry | meaning |")
 	if !ok {
 		t.Fatal("docs/protocol.md has no table of codes")
 	}
@@ -43,7 +32,7 @@ func TestProtocol_ListsEveryCode(t *testing.T) {
 }
 
 func TestProtocol_StatesTheLimits(t *testing.T) {
-	doc := readDoc(t, "docs/protocol.md")
+	doc := readFile(t, "protocol.md")
 	rules := belfry.Rules{}.WithDefaults()
 	for _, row := range []string{
 		fmt.Sprintf("| notification: title | %d code points |", belfry.MaxTitle),
