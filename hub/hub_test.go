@@ -1,0 +1,517 @@
+package hub_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"belfry"
+	"belfry/hub"
+	"belfry/sqlite"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// house is a real store with a hub on it.
+type house struct {
+	t     *testing.T
+	store *sqlite.Store
+	bus   *lossy
+	hub   *hub.Hub
+}
+
+// lossy is a bus that can be told to lose rings.
+type lossy struct {
+	*hub.Bus
+	mu   sync.Mutex
+	lose bool
+}
+
+func (b *lossy) Ring(rings []belfry.Ring) {
+	b.mu.Lock()
+	lose := b.lose
+	b.mu.Unlock()
+	if !lose {
+		b.Bus.Ring(rings)
+	}
+}
+
+func (b *lossy) losing(lose bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.lose = lose
+}
+
+type meter struct{}
+
+func (meter) Opened(string)              {}
+func (meter) Closed(string, belfry.Code) {}
+func (meter) Delivered(string, int)      {}
+func (meter) DeliverySeconds(float64)    {}
+func (meter) Resumed(string)             {}
+func (meter) Slow(int)                   {}
+func (meter) Limited(string)             {}
+func (meter) Failed(error)               {}
+
+func newHouse(t *testing.T, o hub.Options) *house {
+	t.Helper()
+	store, err := sqlite.Open(context.Background(), t.TempDir(), belfry.Rules{RetentionItems: 100_000}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	bus := &lossy{Bus: hub.NewBus()}
+	store.OnCommit(bus.Ring)
+	h := &house{t, store, bus, hub.New(store, bus, o, meter{})}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if err := h.hub.Run(ctx); err != nil {
+			t.Errorf("Run: %v", err)
+		}
+	}()
+	t.Cleanup(func() {
+		stop()
+		<-ended
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return h
+}
+
+func (h *house) publish(to belfry.Target, titles ...string) []belfry.ID {
+	h.t.Helper()
+	drafts := make([]belfry.Draft, len(titles))
+	for i, title := range titles {
+		drafts[i] = belfry.Draft{To: to, Content: belfry.Content{Title: title}}
+	}
+	ids := make([]belfry.ID, len(titles))
+	for i, p := range belfry.Publish(context.Background(), h.store, time.Now(), drafts) {
+		if p.Err != nil {
+			h.t.Fatal(p.Err)
+		}
+		ids[i] = p.ID
+	}
+	return ids
+}
+
+func (h *house) open(spec hub.Spec) (*hub.Session, *pipe) {
+	h.t.Helper()
+	p := newPipe()
+	s, err := h.hub.Open(context.Background(), spec, p)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return s, p
+}
+
+// live opens a session and reads until the replay is over.
+func (h *house) live(spec hub.Spec) (*hub.Session, *pipe, frame) {
+	h.t.Helper()
+	s, p := h.open(spec)
+	w := p.until(h.t, "welcome", is("welcome"))
+	p.until(h.t, "live", is("live"))
+	return s, p, w
+}
+
+var (
+	ann = belfry.Target{User: "ann"}
+	all = belfry.Target{All: true}
+)
+
+func TestHub_Open(t *testing.T) {
+	h := newHouse(t, hub.Options{})
+	h.publish(ann, "one", "two")
+	_, p, w := h.live(hub.Spec{User: "ann", Items: 10})
+	if len(w.Items) != 2 || w.Items[0].Title != "two" || w.Counts.Unread != 2 || w.Reset || w.Resume {
+		t.Fatalf("welcome = %+v", w)
+	}
+	h.publish(ann, "three")
+	got := p.gather(t, "counts", func(fs []frame) bool { return len(fs) > 0 && fs[len(fs)-1].Type == "counts" })
+	if len(got) != 2 || got[0].Op != "created" || got[0].Item.Title != "three" || got[1].Counts.Unread != 3 {
+		t.Fatalf("got %+v", got)
+	}
+
+	t.Run("resumed", func(t *testing.T) {
+		c, err := belfry.ParseCursor(w.Cursor)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, p := h.open(hub.Spec{User: "ann", Items: 10, Cursor: &c})
+		got := p.gather(t, "live", func(fs []frame) bool { return len(fs) > 0 && fs[len(fs)-1].Type == "live" })
+		if kinds(got) != "welcome notification counts live" || !got[0].Resume || got[0].Counts != nil || got[1].Item.Title != "three" || got[2].Counts.Unread != 3 {
+			t.Fatalf("got %s: %+v", kinds(got), got)
+		}
+	})
+	t.Run("foreign cursor", func(t *testing.T) {
+		c, _ := belfry.ParseCursor(w.Cursor)
+		_, p := h.open(hub.Spec{User: "bob", Items: 10, Cursor: &c})
+		if w := p.until(t, "welcome", is("welcome")); !w.Reset || len(w.Items) != 0 {
+			t.Fatalf("welcome = %+v; want a reset", w)
+		}
+	})
+}
+
+func TestHub_Broadcast(t *testing.T) {
+	h := newHouse(t, hub.Options{})
+	var pipes []*pipe
+	for i := range 20 {
+		_, p, _ := h.live(hub.Spec{User: belfry.UserID(fmt.Sprint("u", i))})
+		pipes = append(pipes, p)
+	}
+	var titles []string
+	for i := range 50 {
+		titles = append(titles, fmt.Sprint("n", i))
+	}
+	h.publish(all, titles...)
+	for _, p := range pipes {
+		last := belfry.Rev(0)
+		for i := range titles {
+			f := p.until(t, "notification", is("notification"))
+			c, err := belfry.ParseCursor(f.Cursor)
+			if err != nil || f.Item.Title != titles[i] || f.Item.Rev <= last || c.S != f.Item.Rev {
+				t.Fatalf("frame %d = %+v at %+v, %v", i, f, c, err)
+			}
+			last = f.Item.Rev
+		}
+	}
+}
+
+func TestHub_Broadcast_except(t *testing.T) {
+	h := newHouse(t, hub.Options{})
+	_, p, _ := h.live(hub.Spec{User: "ann"})
+	res := belfry.Publish(context.Background(), h.store, time.Now(), []belfry.Draft{
+		{To: all, Except: []belfry.UserID{"ann"}, Content: belfry.Content{Title: "not for ann"}},
+	})
+	if res[0].Err != nil {
+		t.Fatal(res[0].Err)
+	}
+	h.publish(all, "for everyone")
+	got := p.gather(t, "the broadcast", func(fs []frame) bool {
+		return len(fs) > 0 && fs[len(fs)-1].Item != nil && fs[len(fs)-1].Item.Title == "for everyone"
+	})
+	for _, f := range got {
+		if f.Item != nil && f.Item.Title == "not for ann" {
+			t.Fatal("an excepted user was sent the item")
+		}
+	}
+}
+
+func TestHub_Mark_reachesOtherTab(t *testing.T) {
+	h := newHouse(t, hub.Options{})
+	private, shared := h.publish(ann, "private")[0], h.publish(all, "shared")[0]
+	_, a, _ := h.live(hub.Spec{User: "ann"})
+	_, b, _ := h.live(hub.Spec{User: "ann"})
+	if _, err := h.store.Mark(context.Background(), "ann", belfry.Mark{Action: "read", IDs: []belfry.ID{private, shared}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []*pipe{a, b} {
+		got := p.gather(t, "counts", func(fs []frame) bool {
+			return len(fs) > 0 && fs[len(fs)-1].Type == "counts" && fs[len(fs)-1].Counts.Unread == 0
+		})
+		read := map[belfry.ID]bool{}
+		for _, f := range got {
+			for _, it := range f.Items {
+				read[it.ID] = it.ReadAt != 0
+			}
+		}
+		if !read[private] || !read[shared] {
+			t.Fatalf("got %+v", got)
+		}
+	}
+	if _, err := h.store.Mark(context.Background(), "ann", belfry.Mark{Action: "archive", All: true}); err != nil {
+		t.Fatal(err)
+	}
+	if f := b.until(t, "receipts", is("receipts")); !f.All || f.Action != "archive" {
+		t.Fatalf("got %+v", f)
+	}
+}
+
+// A stopped reader costs one turn's bytes, delays nobody, and gets everything
+// when it reads again.
+func TestHub_slowReader(t *testing.T) {
+	h := newHouse(t, hub.Options{TailEntries: 64})
+	_, slow, _ := h.live(hub.Spec{User: "slow"})
+	_, quick, _ := h.live(hub.Spec{User: "quick"})
+	slow.stop(true)
+	const n = 2000
+	for i := 0; i < n; i += 100 {
+		titles := make([]string, 100)
+		for j := range titles {
+			titles[j] = fmt.Sprint(i + j)
+		}
+		h.publish(all, titles...)
+	}
+	for i := range n {
+		if f := quick.until(t, "notification", is("notification")); f.Item.Title != fmt.Sprint(i) {
+			t.Fatalf("the quick reader got %s; want %d", f.Item.Title, i)
+		}
+	}
+	slow.stop(false)
+	for i := range n {
+		if f := slow.until(t, "notification", is("notification")); f.Item.Title != fmt.Sprint(i) {
+			t.Fatalf("the slow reader got %s; want %d", f.Item.Title, i)
+		}
+	}
+	slow.mu.Lock()
+	defer slow.mu.Unlock()
+	if slow.largest > 80<<10 {
+		t.Fatalf("one write was of %d bytes; a turn is bounded by 64 KiB and a frame", slow.largest)
+	}
+}
+
+func TestHub_lostRing(t *testing.T) {
+	h := newHouse(t, hub.Options{})
+	_, p, _ := h.live(hub.Spec{User: "ann"})
+	h.bus.losing(true)
+	h.publish(all, "lost")
+	h.bus.losing(false)
+	h.publish(all, "heard")
+	for _, want := range []string{"lost", "heard"} {
+		if f := p.until(t, "notification", is("notification")); f.Item.Title != want {
+			t.Fatalf("got %q; want %q", f.Item.Title, want)
+		}
+	}
+	h.bus.losing(true)
+	h.publish(all, "lost too")
+	h.bus.losing(false)
+	h.hub.Refresh()
+	if f := p.until(t, "notification", is("notification")); f.Item.Title != "lost too" {
+		t.Fatalf("got %q after a check of the head", f.Item.Title)
+	}
+}
+
+func TestHub_retractedIsNotHandedToTheSlow(t *testing.T) {
+	h := newHouse(t, hub.Options{})
+	_, p, _ := h.live(hub.Spec{User: "ann"})
+	p.stop(true)
+	filler := h.publish(all, "filler") // makes the session slow: its write waits
+	_ = filler
+	id := h.publish(all, "secret")[0]
+	if _, err := h.store.Retract(context.Background(), id); err != nil {
+		t.Fatal(err)
+	}
+	h.publish(all, "after")
+	p.stop(false)
+	got := p.gather(t, "after", func(fs []frame) bool {
+		return len(fs) > 0 && fs[len(fs)-1].Item != nil && fs[len(fs)-1].Item.Title == "after"
+	})
+	for _, f := range got {
+		if f.Item != nil && f.Item.Title == "secret" {
+			t.Fatal("what was taken back was handed to a slow session")
+		}
+	}
+}
+
+func TestSession_Subscribe(t *testing.T) {
+	h := newHouse(t, hub.Options{})
+	s, p, w := h.live(hub.Spec{User: "ann"})
+	s.Subscribe("room.1", "r1")
+	if f := p.until(t, "subscribed", is("subscribed")); f.Ref != "r1" || f.Topic != "room.1" {
+		t.Fatalf("got %+v", f)
+	}
+	h.publish(belfry.Target{Topic: "room.1"}, "hello")
+	f := p.until(t, "notification", is("notification"))
+	if f.Item.Title != "hello" || f.Item.Inbox == nil || *f.Item.Inbox {
+		t.Fatalf("got %+v; want an item outside the inbox", f.Item)
+	}
+	s.Unsubscribe("room.1", "r2")
+	p.until(t, "ok", func(f frame) bool { return f.Type == "ok" && f.Ref == "r2" })
+	h.publish(belfry.Target{Topic: "room.1"}, "unheard")
+	h.publish(ann, "heard")
+	if f := p.until(t, "notification", is("notification")); f.Item.Title != "heard" {
+		t.Fatalf("got %q after unsubscribing", f.Item.Title)
+	}
+	if f := p.until(t, "counts", is("counts")); f.Counts.Unread != w.Counts.Unread+1 {
+		t.Fatalf("counts = %+v; a subscribed item counts nowhere", f.Counts)
+	}
+
+	t.Run("resumes what it subscribed at its opening", func(t *testing.T) {
+		c, _ := belfry.ParseCursor(w.Cursor)
+		_, p := h.open(hub.Spec{User: "ann", Cursor: &c, Topics: []belfry.Topic{"room.1"}})
+		for _, want := range []string{"hello", "unheard", "heard"} {
+			if f := p.until(t, "notification", is("notification")); f.Item.Title != want {
+				t.Fatalf("got %q; want %q", f.Item.Title, want)
+			}
+		}
+	})
+}
+
+func TestSession_follow(t *testing.T) {
+	h := newHouse(t, hub.Options{})
+	_, p, _ := h.live(hub.Spec{User: "ann"})
+	follow := func(on bool) {
+		if err := h.store.Follow(context.Background(), []belfry.UserID{"ann"}, "news", on); err != nil {
+			t.Fatal(err)
+		}
+	}
+	news := belfry.Target{Topic: "news"}
+	h.publish(news, "before")
+	follow(true)
+	if f := p.until(t, "follow", is("follow")); f.Topic != "news" || f.From == nil || len(f.Items) != 0 {
+		t.Fatalf("got %+v", f)
+	}
+	h.publish(news, "during")
+	if f := p.until(t, "notification", is("notification")); f.Item.Title != "during" {
+		t.Fatalf("got %q", f.Item.Title)
+	}
+	follow(false)
+	if f := p.until(t, "follow", is("follow")); f.From != nil {
+		t.Fatalf("got %+v", f)
+	}
+	if f := p.until(t, "counts", is("counts")); f.Counts.Unread != 0 {
+		t.Fatalf("counts = %+v after unfollowing", f.Counts)
+	}
+	h.publish(news, "after")
+	h.publish(ann, "private")
+	if f := p.until(t, "notification", is("notification")); f.Item.Title != "private" {
+		t.Fatalf("got %q after unfollowing", f.Item.Title)
+	}
+}
+
+func TestSession_batch(t *testing.T) {
+	h := newHouse(t, hub.Options{})
+	_, p, _ := h.live(hub.Spec{User: "ann", Batch: 20 * time.Millisecond})
+	h.publish(ann, "a", "b")
+	h.publish(all, "c")
+	titles := map[string]bool{}
+	p.gather(t, "three items in batches", func(fs []frame) bool {
+		if len(fs) > 0 {
+			f := fs[len(fs)-1]
+			if f.Type == "notification" {
+				t.Fatalf("got a single notification: %+v", f)
+			}
+			for _, it := range f.Items {
+				titles[it.Title] = true
+			}
+		}
+		return len(titles) == 3
+	})
+}
+
+func TestHub_Signal(t *testing.T) {
+	h := newHouse(t, hub.Options{})
+	_, p, _ := h.live(hub.Spec{User: "ann"})
+	h.bus.Signal(belfry.Signal{From: "bob", To: ann, Name: "typing", Data: json.RawMessage(`{"doc":1}`)})
+	if f := p.until(t, "signal", is("signal")); f.Name != "typing" || string(f.Data) != `{"doc":1}` {
+		t.Fatalf("got %+v", f)
+	}
+}
+
+func TestHub_limits(t *testing.T) {
+	h := newHouse(t, hub.Options{MaxSessions: 3, MaxPerUser: 2})
+	h.open(hub.Spec{User: "ann"})
+	s, _ := h.open(hub.Spec{User: "ann"})
+	if _, err := h.hub.Open(context.Background(), hub.Spec{User: "ann"}, newPipe()); belfry.ErrorCode(err) != belfry.CodeTooManySessions {
+		t.Fatalf("a third session of one user: %v", err)
+	}
+	h.open(hub.Spec{User: "bob"})
+	if _, err := h.hub.Open(context.Background(), hub.Spec{User: "cid"}, newPipe()); belfry.ErrorCode(err) != belfry.CodeTooManySessions {
+		t.Fatalf("a fourth session: %v", err)
+	}
+	s.Gone()
+	<-s.Done()
+	h.open(hub.Spec{User: "cid"})
+	if n := h.hub.Len(); n != 3 {
+		t.Fatalf("Len = %d", n)
+	}
+}
+
+func TestSession_tokenExpires(t *testing.T) {
+	h := newHouse(t, hub.Options{})
+	_, p, _ := h.live(hub.Spec{User: "ann", ExpiresAt: time.Now().Add(-time.Second)})
+	s, renewed, _ := h.live(hub.Spec{User: "ann", ExpiresAt: time.Now().Add(-time.Second)})
+	s.Renew(time.Now().Add(time.Hour))
+	if f := p.until(t, "bye", is("bye")); f.Code != belfry.CodeTokenExpired {
+		t.Fatalf("got %+v", f)
+	}
+	h.publish(ann, "still here")
+	renewed.until(t, "notification", is("notification"))
+}
+
+func TestSession_logout(t *testing.T) {
+	h := newHouse(t, hub.Options{})
+	s, p, _ := h.live(hub.Spec{User: "ann", IssuedAt: time.Now().Add(-time.Hour)})
+	if _, err := h.store.Logout(context.Background(), "ann"); err != nil {
+		t.Fatal(err)
+	}
+	h.hub.CloseUser("ann", belfry.CodeLoggedOut)
+	if f := p.until(t, "bye", is("bye")); f.Code != belfry.CodeLoggedOut {
+		t.Fatalf("got %+v", f)
+	}
+	<-s.Done()
+	if closed, code := p.isClosed(); !closed || code != belfry.CodeLoggedOut {
+		t.Fatalf("closed %v with %q", closed, code)
+	}
+	if _, err := h.hub.Open(context.Background(), hub.Spec{User: "ann", IssuedAt: time.Now().Add(-time.Hour)}, newPipe()); belfry.ErrorCode(err) != belfry.CodeLoggedOut {
+		t.Fatalf("an old token opens a session: %v", err)
+	}
+}
+
+func TestHub_Drain(t *testing.T) {
+	h := newHouse(t, hub.Options{})
+	var pipes []*pipe
+	for range 10 {
+		_, p, _ := h.live(hub.Spec{User: "ann"})
+		pipes = append(pipes, p)
+	}
+	h.hub.Drain(context.Background(), 50*time.Millisecond)
+	for _, p := range pipes {
+		if f := p.until(t, "bye", is("bye")); f.Code != belfry.CodeDraining {
+			t.Fatalf("got %+v", f)
+		}
+	}
+	if _, err := h.hub.Open(context.Background(), hub.Spec{User: "ann"}, newPipe()); belfry.ErrorCode(err) != belfry.CodeDraining {
+		t.Fatalf("a session opens on a node that drains: %v", err)
+	}
+}
+
+// A client that asks and does not read is made to wait; its answers cost bounded
+// memory.
+func TestSession_Reply_blocks(t *testing.T) {
+	h := newHouse(t, hub.Options{})
+	s, p, _ := h.live(hub.Spec{User: "ann"})
+	p.stop(true)
+	body := make([]byte, 1024)
+	copy(body, `{"type":"ok"}`)
+	for i := len(`{"type":"ok"}`); i < len(body); i++ {
+		body[i] = ' '
+	}
+	sent := make(chan int)
+	go func() {
+		n := 0
+		for ; n < 200; n++ {
+			if s.Reply(body) != nil {
+				break
+			}
+		}
+		sent <- n
+	}()
+	select {
+	case n := <-sent:
+		t.Fatalf("%d replies were taken while nobody reads", n)
+	case <-time.After(100 * time.Millisecond):
+	}
+	s.Gone()
+	if n := <-sent; n == 200 {
+		t.Fatal("Reply went on after the end of the session")
+	}
+}
+
+func TestHub_heartbeat(t *testing.T) {
+	h := newHouse(t, hub.Options{Heartbeat: time.Second})
+	_, p, w := h.live(hub.Spec{User: "ann"})
+	h.publish(belfry.Target{Topic: "elsewhere"}, "a", "b", "c")
+	before, _ := belfry.ParseCursor(w.Cursor)
+	p.until(t, "a heartbeat that moves the cursor", func(f frame) bool {
+		c, err := belfry.ParseCursor(f.Cursor)
+		return f.Type == "pong" && err == nil && c.S == before.S+3
+	})
+}
