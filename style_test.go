@@ -2,7 +2,6 @@ package belfry_test
 
 import (
 	"go/ast"
-	"io/fs"
 	"os"
 	"path"
 	"slices"
@@ -12,7 +11,7 @@ import (
 )
 
 // root is the module's folder.
-var root fs.FS = os.DirFS(".")
+var root = os.DirFS(".")
 
 // What a reader holds in the head at once.
 const (
