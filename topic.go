@@ -175,6 +175,13 @@ func ParseTarget(s string) (Target, error) {
 	return t, f.err()
 }
 
+// Validate checks the target and names all fields that are wrong.
+func (t Target) Validate() error {
+	var f faults
+	t.validate("", &f)
+	return f.err()
+}
+
 func (t Target) validate(at string, f *faults) {
 	n := 0
 	for _, set := range []bool{t.User != "", t.Users != nil, t.Topic != "", t.All} {

@@ -1,0 +1,124 @@
+package server
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// socket is a hijacked connection. It is written to without blocking where the
+// system can, and read without holding a buffer while nothing arrives.
+type socket struct {
+	conn    net.Conn
+	raw     syscall.RawConn // nil when bytes do not go straight to the socket (TLS)
+	closing atomic.Bool
+
+	mu    sync.Mutex
+	first []byte // goes out before anything else: the response's head, a control frame's rest
+	torn  bool   // part of what was last written is still to come
+}
+
+// errClosing ends writes on a socket that is being closed.
+var errClosing = errors.New("server: the connection is being closed")
+
+func (s *socket) init(conn net.Conn) {
+	s.conn = conn
+	if c, ok := conn.(*net.TCPConn); ok && rawIO {
+		s.raw, _ = c.SyscallConn() // without it the slow path writes
+	}
+}
+
+// TryWrite implements hub.Sink.
+func (s *socket) TryWrite(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.tryWrite(b)
+}
+
+// tryWrite writes what the socket takes at once. What stands first goes out in
+// the same write. s.mu is held.
+func (s *socket) tryWrite(b []byte) (int, error) {
+	if s.raw == nil {
+		return 0, nil
+	}
+	ahead := len(s.first)
+	out := b
+	if ahead > 0 {
+		out = slices.Concat(s.first, b)
+	}
+	n, err := writeNow(s.raw, out)
+	if n < ahead {
+		s.first = s.first[n:]
+		return 0, err
+	}
+	s.first = nil
+	if n -= ahead; n > 0 {
+		s.torn = n < len(b)
+	}
+	return n, err
+}
+
+// Write implements hub.Sink: it goes on as long as the client takes something.
+func (s *socket) Write(b []byte, stall time.Duration) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if ahead := s.first; len(ahead) > 0 {
+		s.first = nil
+		if err := s.write(ahead, stall); err != nil {
+			return err
+		}
+	}
+	if err := s.write(b, stall); err != nil {
+		return err
+	}
+	s.torn = false
+	return nil
+}
+
+func (s *socket) write(b []byte, stall time.Duration) error {
+	for len(b) > 0 {
+		err := s.conn.SetWriteDeadline(time.Now().Add(stall))
+		if err != nil {
+			return err
+		}
+		if s.closing.Load() {
+			return errClosing
+		}
+		n, err := s.conn.Write(b)
+		b = b[n:]
+		if err != nil && (n == 0 || !errors.Is(err, os.ErrDeadlineExceeded)) {
+			return err
+		}
+	}
+	return s.conn.SetWriteDeadline(time.Time{})
+}
+
+// readBuffer is where bytes arrive; it is lent only while there are some.
+type readBuffer [4096]byte
+
+var readBuffers = sync.Pool{New: func() any { return new(readBuffer) }}
+
+// read waits for bytes and gives them to take, which may change but not keep
+// them. own is a buffer for connections that need one to wait with.
+func (s *socket) read(own *[]byte, take func([]byte) error) error {
+	if s.raw != nil {
+		return readWhenReady(s.raw, take)
+	}
+	if *own == nil {
+		*own = make([]byte, 512)
+	}
+	n, err := s.conn.Read(*own)
+	if n > 0 {
+		return take((*own)[:n])
+	}
+	if err == nil {
+		err = io.ErrNoProgress
+	}
+	return err
+}

@@ -1,0 +1,100 @@
+package server
+
+import (
+	"net/http"
+	"time"
+
+	"belfry"
+)
+
+// user is GET /v1/users/{user}: what is known of them.
+func (s *Server) user(a *answer, r *http.Request, c *caller) error {
+	u, err := s.Store.User(r.Context(), c.user)
+	if err != nil {
+		return err
+	}
+	return a.json(http.StatusOK, s.appendUser(&u))
+}
+
+// putUser is PUT /v1/users/{user}: makes sure that they exist; since moves their
+// start.
+func (s *Server) putUser(a *answer, r *http.Request, c *caller) error {
+	var body struct {
+		Since belfry.Time `json:"since"`
+	}
+	if r.ContentLength != 0 {
+		if err := decode(a, r, maxBody, &body); err != nil {
+			return err
+		}
+	}
+	u, err := s.Store.PutUser(r.Context(), c.user, body.Since)
+	if err != nil {
+		return err
+	}
+	return a.json(http.StatusOK, s.appendUser(&u))
+}
+
+func (s *Server) appendUser(u *belfry.User) []byte {
+	b := belfry.AppendJSONString([]byte(`{"id":`), string(u.ID))
+	b = u.Since.AppendJSON(append(b, `,"createdAt":`...))
+	if at := s.lastSeen(u); at != 0 {
+		b = at.AppendJSON(append(b, `,"lastSeenAt":`...))
+	}
+	b = u.Counts.AppendJSON(append(b, `,"counts":`...))
+	return append(b, '}')
+}
+
+// lastSeen is now for who is online here.
+func (s *Server) lastSeen(u *belfry.User) belfry.Time {
+	if len(s.Hub.Sessions(u.ID)) > 0 {
+		return belfry.TimeOf(time.Now())
+	}
+	return u.LastSeenAt
+}
+
+// eraseUser is DELETE /v1/users/{user}.
+func (s *Server) eraseUser(*answer, *http.Request, *caller) error {
+	return belfry.Errorf(belfry.CodeUnsupported, "this version does not erase users; nothing was changed")
+}
+
+// logOut is DELETE /v1/users/{user}/sessions: it refuses the tokens issued before
+// now and ends the sessions.
+func (s *Server) logOut(a *answer, r *http.Request, c *caller) error {
+	u, err := s.Store.Logout(r.Context(), c.user)
+	if err != nil {
+		return err
+	}
+	s.logouts.put(c.user, u.TokensFrom, time.Now())
+	s.Hub.CloseUser(c.user, belfry.CodeLoggedOut)
+	return a.empty()
+}
+
+// presence is GET /v1/users/{user}/presence.
+func (s *Server) presence(a *answer, r *http.Request, c *caller) error {
+	u, err := s.Store.User(r.Context(), c.user)
+	if err != nil && belfry.ErrorCode(err) != belfry.CodeNotFound {
+		return err
+	}
+	u.ID = c.user
+	sessions := s.Hub.Sessions(c.user)
+	b := []byte(`{"online":false`)
+	if len(sessions) > 0 {
+		b = []byte(`{"online":true`)
+	}
+	if at := s.lastSeen(&u); at != 0 {
+		b = at.AppendJSON(append(b, `,"lastSeenAt":`...))
+	}
+	b = append(b, `,"sessions":[`...)
+	for i := range sessions {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		in := &sessions[i]
+		b = belfry.AppendJSONString(append(b, `{"id":`...), in.ID)
+		b = belfry.AppendJSONString(append(b, `,"transport":`...), in.Transport)
+		b = belfry.TimeOf(in.ConnectedAt).AppendJSON(append(b, `,"connectedAt":`...))
+		b = belfry.AppendJSONString(append(b, `,"userAgent":`...), in.UserAgent)
+		b = append(b, '}')
+	}
+	return a.json(http.StatusOK, append(b, `]}`...))
+}
