@@ -1,0 +1,271 @@
+package sqlite
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+
+	"belfry"
+
+	driver "zombiezen.com/go/sqlite"
+)
+
+// conn is one connection. Its statements are prepared once and live as long as
+// it does; it is used by one goroutine at a time.
+type conn struct{ *driver.Conn }
+
+// exec runs a statement that returns no rows.
+func (c conn) exec(sql string, args ...any) error {
+	r := c.query(sql, args...)
+	r.next()
+	return r.close()
+}
+
+// query starts a statement. The rows must be closed before the same text is
+// queried again on this connection.
+func (c conn) query(sql string, args ...any) rows {
+	stmt, err := c.Prepare(sql)
+	if err != nil {
+		return rows{err: err}
+	}
+	for i, a := range args {
+		bind(stmt, i+1, a)
+	}
+	return rows{stmt: stmt}
+}
+
+// one reads the first row into dest; found is false when there is none.
+func (c conn) one(sql string, args []any, dest ...any) (found bool, err error) {
+	r := c.query(sql, args...)
+	if found = r.next(); found {
+		r.scan(dest...)
+	}
+	return found, r.close()
+}
+
+// inTx runs f in a read transaction: all it reads is of one snapshot.
+func (c conn) inTx(f func() error) error {
+	if err := c.exec("BEGIN"); err != nil {
+		return err
+	}
+	err := f()
+	if end := c.exec("COMMIT"); err == nil {
+		err = end
+	}
+	return err
+}
+
+// rows walks the result of a query: for r.next() { r.scan(…) }, then r.close().
+type rows struct {
+	stmt *driver.Stmt
+	err  error
+}
+
+func (r *rows) next() bool {
+	if r.err != nil {
+		return false
+	}
+	more, err := r.stmt.Step()
+	r.err = err
+	return more
+}
+
+// close releases the rows and says what went wrong on the way.
+func (r *rows) close() error {
+	if r.stmt != nil {
+		if err := r.stmt.Reset(); r.err == nil {
+			r.err = err
+		}
+	}
+	return r.err
+}
+
+// scan reads the columns of the current row, from the first on.
+func (r *rows) scan(dest ...any) {
+	for i, d := range dest {
+		r.column(i, d)
+	}
+}
+
+func (r *rows) column(i int, dest any) {
+	switch d := dest.(type) {
+	case *belfry.Rev:
+		*d = belfry.Rev(r.stmt.ColumnInt64(i))
+	case *belfry.Time:
+		*d = belfry.Time(r.stmt.ColumnInt64(i))
+	case *int64:
+		*d = r.stmt.ColumnInt64(i)
+	case *int:
+		*d = r.stmt.ColumnInt(i)
+	case *uint32:
+		*d = uint32(r.stmt.ColumnInt64(i))
+	case *bool:
+		*d = r.stmt.ColumnBool(i)
+	case *string:
+		*d = r.stmt.ColumnText(i)
+	case *belfry.UserID:
+		*d = belfry.UserID(r.stmt.ColumnText(i))
+	case *belfry.Topic:
+		*d = belfry.Topic(r.stmt.ColumnText(i))
+	case *belfry.Status:
+		*d = belfry.Status(r.stmt.ColumnText(i))
+	case *belfry.ID:
+		*d = r.id(i)
+	case *[]byte:
+		*d = r.bytes(i)
+	case *[32]byte:
+		r.stmt.ColumnBytes(i, d[:])
+	case *userList:
+		if text := r.stmt.ColumnText(i); text != "" {
+			if err := json.Unmarshal([]byte(text), d); err != nil && r.err == nil {
+				r.err = err
+			}
+		}
+	case *[]belfry.Ancestor:
+		*d = decodeAncestors(r.bytes(i))
+	case *belfry.Watermarks:
+		*d = decodeWatermarks(r.bytes(i))
+	default:
+		panic(fmt.Sprintf("sqlite: column of type %T", dest))
+	}
+}
+
+// bytes is nil for NULL and for an empty blob.
+func (r *rows) bytes(i int) []byte {
+	n := r.stmt.ColumnLen(i)
+	if n == 0 {
+		return nil
+	}
+	b := make([]byte, n)
+	r.stmt.ColumnBytes(i, b)
+	return b
+}
+
+// id is "" for NULL.
+func (r *rows) id(i int) belfry.ID {
+	var b [16]byte
+	if r.stmt.ColumnBytes(i, b[:]) != len(b) {
+		return ""
+	}
+	return belfry.IDFromBytes(b)
+}
+
+func bind(stmt *driver.Stmt, i int, arg any) {
+	switch v := arg.(type) {
+	case nil:
+		stmt.BindNull(i)
+	case belfry.Rev:
+		stmt.BindInt64(i, int64(v))
+	case belfry.Time:
+		stmt.BindInt64(i, int64(v))
+	case int64:
+		stmt.BindInt64(i, v)
+	case int:
+		stmt.BindInt64(i, int64(v))
+	case uint32:
+		stmt.BindInt64(i, int64(v))
+	case dueKind:
+		stmt.BindInt64(i, int64(v))
+	case bool:
+		stmt.BindBool(i, v)
+	case string:
+		stmt.BindText(i, v)
+	case belfry.UserID:
+		stmt.BindText(i, string(v))
+	case belfry.Topic:
+		stmt.BindText(i, string(v))
+	case belfry.Type:
+		stmt.BindText(i, string(v))
+	case belfry.Status:
+		stmt.BindText(i, string(v))
+	case belfry.ID:
+		b, _ := v.Bytes()
+		stmt.BindBytes(i, b[:])
+	case []byte:
+		stmt.BindBytes(i, v)
+	case []belfry.Ancestor:
+		stmt.BindBytes(i, encodeAncestors(v))
+	case belfry.Watermarks:
+		stmt.BindBytes(i, encodeWatermarks(v))
+	default:
+		panic(fmt.Sprintf("sqlite: argument of type %T", arg))
+	}
+}
+
+// optional is NULL for the empty string, so that partial indexes pass it by.
+func optional(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// optionalID is NULL for no ID.
+func optionalID(id belfry.ID) any {
+	if id == "" {
+		return nil
+	}
+	return id
+}
+
+// entityKey is how an entity is stored and looked up; no part can hold U+0000.
+func entityKey(e *belfry.Entity) any {
+	if e == nil {
+		return nil
+	}
+	return []byte(e.Type + "\x00" + e.ID)
+}
+
+func encodeAncestors(old []belfry.Ancestor) []byte {
+	var b []byte
+	for _, a := range old {
+		b = binary.BigEndian.AppendUint32(b, a.Nonce)
+		b = binary.BigEndian.AppendUint64(b, uint64(a.Last))
+	}
+	return b
+}
+
+func decodeAncestors(b []byte) (old []belfry.Ancestor) {
+	for ; len(b) >= 12; b = b[12:] {
+		old = append(old, belfry.Ancestor{
+			Nonce: binary.BigEndian.Uint32(b),
+			Last:  belfry.Rev(binary.BigEndian.Uint64(b[4:])),
+		})
+	}
+	return old
+}
+
+// encodeWatermarks is empty when no watermark was ever written, else P, S, Rev
+// and At of each kind in order.
+func encodeWatermarks(ws belfry.Watermarks) []byte {
+	if ws == (belfry.Watermarks{}) {
+		return nil
+	}
+	var b []byte
+	for _, w := range ws {
+		for _, v := range [...]int64{int64(w.P), int64(w.S), int64(w.Rev), int64(w.At)} {
+			b = binary.AppendUvarint(b, uint64(v))
+		}
+	}
+	return b
+}
+
+func decodeWatermarks(b []byte) (ws belfry.Watermarks) {
+	next := func() int64 {
+		v, n := binary.Uvarint(b)
+		b = b[max(n, 0):]
+		return int64(v)
+	}
+	for k := 0; k < len(ws) && len(b) > 0; k++ {
+		w := belfry.Watermark{
+			Kind:     belfry.WatermarkKind(k),
+			Position: belfry.Position{P: belfry.Rev(next()), S: belfry.Rev(next())},
+			Rev:      belfry.Rev(next()),
+			At:       belfry.Time(next()),
+		}
+		if w.Rev != 0 {
+			ws[k] = w
+		}
+	}
+	return ws
+}

@@ -1,0 +1,257 @@
+package sqlite
+
+import (
+	"context"
+
+	"belfry"
+)
+
+// Edit implements belfry.Writer.
+func (s *Store) Edit(ctx context.Context, id belfry.ID, patch belfry.Patch) (belfry.Standing, error) {
+	return doOne(ctx, s.writer, func(t *tx) (belfry.Standing, error) { return t.edit(id, patch) })
+}
+
+// Retract implements belfry.Writer.
+func (s *Store) Retract(ctx context.Context, id belfry.ID) (belfry.Standing, error) {
+	return doOne(ctx, s.writer, func(t *tx) (belfry.Standing, error) { return t.retract(id) })
+}
+
+// Standing implements belfry.Reader.
+func (s *Store) Standing(ctx context.Context, id belfry.ID) (st belfry.Standing, err error) {
+	err = s.read(ctx, func(c conn) error {
+		tr, err := c.trace(id)
+		if err != nil {
+			return err
+		}
+		st, err = c.standing(tr)
+		return err
+	})
+	return st, err
+}
+
+// trace is all that is stored of a notification.
+type trace struct {
+	id        belfry.ID
+	scheduled *scheduledRow
+	shared    *sharedRow
+	copies    []privateRow // in private logs, dead ones too
+	collapsed bool         // an item was born of it, and holds another content by now
+}
+
+func (c conn) trace(id belfry.ID) (tr trace, err error) {
+	tr.id = id
+	if tr.scheduled, err = c.scheduled(id); tr.scheduled != nil || err != nil {
+		return tr, err
+	}
+	shared, err := c.sharedAll("SELECT "+sharedColumns+" FROM shared s WHERE id = ?", id)
+	if len(shared) > 0 {
+		tr.shared = &shared[0]
+	}
+	if tr.shared != nil || err != nil {
+		return tr, err
+	}
+	all, err := c.private("SELECT "+privateColumns+" FROM items WHERE id = ?1 UNION ALL SELECT "+privateColumns+" FROM items WHERE notification = ?1", id)
+	if err != nil {
+		return tr, err
+	}
+	for _, p := range all {
+		if p.notification != "" && p.notification != id {
+			tr.collapsed = true
+		} else {
+			tr.copies = append(tr.copies, p)
+		}
+	}
+	if len(tr.copies) == 0 && !tr.collapsed {
+		return tr, belfry.Errorf(belfry.CodeNotFound, "no notification has this id; it was never published, or was trimmed away")
+	}
+	return tr, nil
+}
+
+// living are the copies that are not dead.
+func (tr *trace) living() (alive []*privateRow) {
+	for i := range tr.copies {
+		if !tr.copies[i].Dead {
+			alive = append(alive, &tr.copies[i])
+		}
+	}
+	return alive
+}
+
+// standing tells a backend what the trace says.
+func (c conn) standing(tr trace) (belfry.Standing, error) {
+	if tr.scheduled != nil {
+		return tr.scheduled.standing(), nil
+	}
+	st := belfry.Standing{ID: tr.id, Status: belfry.StatusRetracted}
+	var first *belfry.Item
+	if s := tr.shared; s != nil {
+		first = &s.Item
+		st.To = belfry.Target{Topic: s.Topic, All: s.Topic == belfry.TopicAll}
+	}
+	alive := tr.living()
+	for i := range tr.copies {
+		p := &tr.copies[i]
+		if len(alive) > 0 && p.Dead {
+			continue
+		}
+		if first == nil || p.DeliveredAt < first.DeliveredAt {
+			first = &p.Item
+		}
+		var name belfry.UserID
+		if _, err := c.one("SELECT name FROM users WHERE uid = ?", []any{p.uid}, &name); err != nil {
+			return st, err
+		}
+		st.To.Users = append(st.To.Users, name)
+	}
+	if len(st.To.Users) == 1 {
+		st.To = belfry.Target{User: st.To.Users[0]}
+	}
+	if first == nil {
+		return st, nil
+	}
+	st.CreatedAt, st.DeliveredAt = first.CreatedAt, first.DeliveredAt
+	if first.Dead {
+		return st, nil
+	}
+	st.Status = belfry.StatusDelivered
+	var err error
+	st.Content, err = belfry.DecodeContent(first.Content)
+	return st, err
+}
+
+func (t *tx) edit(id belfry.ID, patch belfry.Patch) (st belfry.Standing, err error) {
+	tr, err := t.trace(id)
+	if err != nil {
+		return st, err
+	}
+	if tr.scheduled != nil {
+		return t.editScheduled(tr.scheduled, patch)
+	}
+	alive := tr.living()
+	var old []byte
+	switch {
+	case tr.shared != nil && !tr.shared.Dead:
+		old = tr.shared.Content
+	case len(alive) > 0:
+		old = alive[0].Content
+	default:
+		return st, belfry.Errorf(belfry.CodeGone, "this notification was retracted, expired or replaced; publish a new one")
+	}
+	before, err := belfry.DecodeContent(old)
+	if err != nil {
+		return st, err
+	}
+	after, deliverAt, err := patch.Apply(before, t.now)
+	if err != nil {
+		return st, err
+	}
+	if deliverAt != 0 {
+		return st, belfry.Invalid("/deliverAt", "conflict", "it has been delivered already")
+	}
+	if err := t.rewrite(&tr, alive, &after); err != nil {
+		return st, err
+	}
+	if after.ExpiresAt != 0 && after.ExpiresAt != before.ExpiresAt {
+		if err := t.addDue(after.ExpiresAt, dueExpire, id, 0); err != nil {
+			return st, err
+		}
+	}
+	return t.standing(tr)
+}
+
+// rewrite gives every living copy its new content, one revision each.
+func (t *tx) rewrite(tr *trace, alive []*privateRow, c *belfry.Content) error {
+	content := c.Encode()
+	if s := tr.shared; s != nil {
+		s.Rev, s.Content = t.nextShared(), content
+		err := t.exec("UPDATE shared SET rev=?, type=?, grp=?, entity=?, content=? WHERE born=?",
+			s.Rev, c.Type, optional(c.Group), entityKey(c.Entity), content, s.Born)
+		t.ringShared(s.Rev, &belfry.Hint{Item: s.Item, Except: s.except})
+		return err
+	}
+	for _, p := range alive {
+		u, err := t.byID(p.uid)
+		if err != nil {
+			return err
+		}
+		p.Rev, p.Content = t.next(u), content
+		u.editRev = p.Rev
+		err = t.exec("UPDATE items SET rev=?, type=?, grp=?, entity=?, content=? WHERE seq=?",
+			p.Rev, c.Type, optional(c.Group), entityKey(c.Entity), content, p.seq)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) editScheduled(row *scheduledRow, patch belfry.Patch) (st belfry.Standing, err error) {
+	if row.status != belfry.StatusScheduled {
+		return st, belfry.Errorf(belfry.CodeGone, "this notification was canceled; publish a new one")
+	}
+	content, deliverAt, err := patch.Apply(row.draft.Content, t.now)
+	if err != nil {
+		return st, err
+	}
+	if deliverAt != 0 {
+		row.deliverAt = deliverAt
+	}
+	if content.ExpiresAt != 0 && content.ExpiresAt <= row.deliverAt {
+		return st, belfry.Invalid("/expiresAt", "conflict", "it would expire before it is delivered")
+	}
+	row.draft.Content, row.draft.DeliverAt = content, row.deliverAt
+	return row.standing(), t.putScheduled(row)
+}
+
+func (t *tx) retract(id belfry.ID) (st belfry.Standing, err error) {
+	tr, err := t.trace(id)
+	if err != nil {
+		return st, err
+	}
+	if row := tr.scheduled; row != nil {
+		if row.status == belfry.StatusScheduled {
+			row.status = belfry.StatusCanceled
+			err = t.putScheduled(row)
+		}
+		return row.standing(), err
+	}
+	if err := t.kill(&tr); err != nil {
+		return st, err
+	}
+	return t.standing(tr)
+}
+
+// kill ends every living copy, one revision each.
+func (t *tx) kill(tr *trace) error {
+	if tr.shared != nil {
+		if tr.shared.Dead {
+			return nil
+		}
+		return t.killShared(tr.shared)
+	}
+	alive := tr.living()
+	for _, p := range alive {
+		u, err := t.byID(p.uid)
+		if err != nil {
+			return err
+		}
+		u.effective(&p.Item)
+		u.count(-1, p.Receipt)
+		p.Rev, p.Dead, p.Content = t.next(u), true, nil
+		u.editRev = p.Rev
+		err = t.exec("UPDATE items SET rev=?, dead=1, grp=NULL, entity=NULL, collapse=NULL, returned=0, content=x'' WHERE seq=?", p.Rev, p.seq)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// killShared ends a shared item for everybody. The text goes at once: a death
+// may be there to hide it.
+func (t *tx) killShared(s *sharedRow) error {
+	s.Rev, s.Dead, s.Content = t.nextShared(), true, nil
+	err := t.exec("UPDATE shared SET rev=?, dead=1, grp=NULL, entity=NULL, collapse=NULL, content=x'' WHERE born=?", s.Rev, s.Born)
+	t.ringShared(s.Rev, &belfry.Hint{Item: s.Item, Except: s.except})
+	return err
+}

@@ -1,0 +1,171 @@
+package sqlite
+
+import (
+	"context"
+
+	"belfry"
+)
+
+// Mark implements belfry.Writer.
+func (s *Store) Mark(ctx context.Context, name belfry.UserID, m belfry.Mark) (belfry.Marked, error) {
+	return doOne(ctx, s.writer, func(t *tx) (belfry.Marked, error) {
+		u, err := t.user(name, 0)
+		if err != nil {
+			return belfry.Marked{}, err
+		}
+		return t.mark(u, &m)
+	})
+}
+
+// marking is one mark on its way: what the closed parts of it need to know.
+type marking struct {
+	*tx
+	*belfry.Mark
+	v     *view
+	spans []span
+	upTo  belfry.Position
+	out   belfry.Marked
+}
+
+func (t *tx) mark(u *user, m *belfry.Mark) (belfry.Marked, error) {
+	mk := &marking{tx: t, Mark: m, v: t.view(u)}
+	var err error
+	if mk.upTo, err = t.horizon(u, m.UpTo); err != nil {
+		return mk.out, err
+	}
+	if mk.spans, err = mk.v.spans(); err != nil {
+		return mk.out, err
+	}
+	kind, _ := m.Action.Watermark()
+	switch {
+	case m.All && !m.Scoped():
+		err = mk.all(kind)
+	case m.Scoped():
+		err = mk.scoped()
+	default:
+		err = mk.each()
+	}
+	if err != nil {
+		return mk.out, err
+	}
+	mk.out.Counts, err = mk.v.counts()
+	mk.out.Cursor = cursorOf(u, &t.shared)
+	return mk.out, err
+}
+
+// horizon is the position up to which a mark reaches.
+func (t *tx) horizon(u *user, upTo string) (belfry.Position, error) {
+	head := cursorOf(u, &t.shared)
+	if upTo == "" {
+		return head.Position, nil
+	}
+	c, err := belfry.ParseCursor(upTo)
+	if err != nil || !u.Knows(c.Private, c.P) || !t.shared.Knows(c.Shared, c.S) {
+		return head.Position, belfry.Invalid("/upTo", "invalid", "this is no cursor of this user's logs; send one you were given, or none to mark up to now")
+	}
+	return c.Position, nil
+}
+
+func (mk *marking) beyond(it *belfry.Item) bool {
+	if it.Shared {
+		return it.Born > mk.upTo.S
+	}
+	return it.Born > mk.upTo.P
+}
+
+// each marks the ids of the mark, in order.
+func (mk *marking) each() error {
+	for _, id := range mk.IDs {
+		it, found, err := mk.v.item(mk.spans, id)
+		if err != nil {
+			return err
+		}
+		code := belfry.Code("")
+		switch {
+		case !found || !it.Receipt.Visible():
+			code = belfry.CodeNotFound
+		case it.Dead:
+			code = belfry.CodeGone
+		case mk.beyond(&it):
+			code = belfry.CodeConflict
+		default:
+			err = mk.apply(&it)
+		}
+		if err != nil {
+			return err
+		}
+		if code != "" {
+			if mk.out.Refused == nil {
+				mk.out.Refused = map[belfry.ID]belfry.Code{}
+			}
+			mk.out.Refused[id] = code
+		}
+	}
+	return nil
+}
+
+// item finds an item of the inbox by its ID, with its effective receipt.
+func (v *view) item(spans []span, id belfry.ID) (it belfry.Item, found bool, err error) {
+	own, err := v.private("SELECT "+privateColumns+" FROM items WHERE id = ? AND uid = ?", id, v.u.uid)
+	if err != nil {
+		return it, false, err
+	}
+	if len(own) > 0 {
+		it = own[0].Item
+		v.u.effective(&it)
+		return it, true, nil
+	}
+	var born belfry.Rev
+	if found, err = v.one("SELECT born FROM shared WHERE id = ?", []any{id}, &born); !found || err != nil {
+		return it, false, err
+	}
+	s, found, err := v.sharedFor(v.u.uid, born)
+	if err != nil || !found || !contains(spans, s.Topic, born) {
+		return it, false, err
+	}
+	v.u.effective(&s.Item)
+	return s.Item, true, nil
+}
+
+// apply does the mark's action to one item of the inbox.
+func (mk *marking) apply(it *belfry.Item) error {
+	at := mk.now
+	if mk.Action == belfry.ActionUnsnooze && it.Receipt.SnoozedUntil != 0 {
+		at = mk.v.u.nextAt(mk.now)
+	}
+	after, changed := mk.Action.Apply(it.Receipt, at, mk.Until)
+	if !changed {
+		return nil
+	}
+	mk.out.Changed++
+	return mk.putMark(mk.v.u, it, after)
+}
+
+// putMark writes what an item's receipt has become, under the user's next
+// revision, and keeps counts and due things in step.
+func (t *tx) putMark(u *user, it *belfry.Item, after belfry.Receipt) error {
+	before := it.Receipt
+	if after.SnoozedUntil != 0 && after.SnoozedUntil != before.SnoozedUntil {
+		if err := t.addDue(after.SnoozedUntil, dueReturn, it.ID, u.uid); err != nil {
+			return err
+		}
+	}
+	if it.Shared {
+		if err := t.putReceipt(u, it.Born, after); err != nil {
+			return err
+		}
+	} else {
+		u.editRev = t.next(u)
+		err := t.exec("UPDATE items SET receipt_rev=?, seen=?, read=?, archived=?, snoozed=?, deleted=?, returned=? WHERE uid=? AND born=?",
+			u.editRev, after.SeenAt, after.ReadAt, after.ArchivedAt, after.SnoozedUntil, after.DeletedAt, after.At, u.uid, it.Born)
+		if err != nil {
+			return err
+		}
+		u.count(-1, before)
+		u.count(+1, after)
+	}
+	if after.At != before.At {
+		u.returnRev = u.Head
+	}
+	return nil
+}

@@ -1,0 +1,127 @@
+package sqlite
+
+import "belfry"
+
+// all moves the watermark of a kind up to the horizon, if any item looks
+// different for it: one row, whatever the number.
+func (mk *marking) all(kind belfry.WatermarkKind) error {
+	u := mk.v.u
+	before, old := u.marks, u.marks[kind]
+	// Its own revision is above its position and decides nothing here.
+	after := before
+	if !after.Raise(belfry.Watermark{Kind: kind, Position: mk.upTo, Rev: u.Head + 1, At: mk.now}) {
+		return nil
+	}
+	was, err := mk.v.counts()
+	if err != nil {
+		return err
+	}
+	unread, unseen, err := mk.recount(after, kind)
+	if err != nil {
+		return err
+	}
+	wasUnread, wasUnseen := u.unread, u.unseen
+	u.marks, u.unread, u.unseen = after, unread, unseen
+	now, err := mk.v.counts()
+	if err != nil {
+		return err
+	}
+	changed := now.Unread != was.Unread || now.Unseen != was.Unseen
+	if !changed {
+		changed, err = mk.differs(before, after, old, after[kind])
+	}
+	if err != nil || !changed {
+		u.marks, u.unread, u.unseen = before, wasUnread, wasUnseen
+		return err
+	}
+	u.marks[kind].Rev = mk.next(u)
+	mk.out.Changed = 1
+	return nil
+}
+
+// recount is what the private items count under new watermarks. Those that the
+// raised one covers all count alike, so only the others are looked at.
+func (mk *marking) recount(after belfry.Watermarks, kind belfry.WatermarkKind) (unread, unseen int64, err error) {
+	w := after[kind]
+	others, err := mk.uncovered(w.P, maxRev)
+	for i := range others {
+		r := after.Effective(false, others[i].Born, others[i].Receipt)
+		addUnread, addUnseen := belfry.Counted(r, false)
+		unread += addUnread
+		unseen += addUnseen
+	}
+	var alone belfry.Watermarks
+	alone[kind] = w
+	if covered, _ := belfry.Counted(alone.Effective(false, 1, belfry.Receipt{}), false); covered != 0 {
+		unread = mk.v.u.unread // this kind leaves unread what it covers
+	}
+	return unread, unseen, err
+}
+
+// uncovered are the living private items that a watermark at p does not cover,
+// born up to a revision: born above p, or with a younger receipt.
+func (mk *marking) uncovered(p, upTo belfry.Rev) ([]privateRow, error) {
+	young, err := mk.private("SELECT "+privateColumns+" FROM items WHERE uid = ? AND born > ? AND born <= ? AND dead = 0", mk.v.u.uid, p, upTo)
+	if err != nil || mk.v.u.editRev <= p {
+		return young, err
+	}
+	marked, err := mk.private("SELECT "+privateColumns+` FROM items INDEXED BY items_changed
+		WHERE uid = ? AND max(rev, receipt_rev) > ? AND max(rev, receipt_rev) <> born AND born <= ? AND receipt_rev > ? AND dead = 0`,
+		mk.v.u.uid, p, min(p, upTo), p)
+	return append(young, marked...), err
+}
+
+// differs says whether any item of the inbox looks different under the raised
+// watermark. Only what it covers and the old one did not can.
+func (mk *marking) differs(before, after belfry.Watermarks, old, raised belfry.Watermark) (bool, error) {
+	u := mk.v.u
+	changes := func(it *belfry.Item) bool {
+		r := before.Effective(it.Shared, it.Born, it.Receipt)
+		return r.Visible() && r != after.Effective(it.Shared, it.Born, it.Receipt)
+	}
+	items, err := mk.uncovered(old.P, raised.P)
+	if err != nil {
+		return false, err
+	}
+	for i := range items {
+		if changes(&items[i].Item) {
+			return true, nil
+		}
+	}
+	for _, sp := range mk.spans {
+		for lo := max(sp.lo, old.S); lo < raised.S; {
+			borns, err := mk.sharedBorns(nil, sp.topic, lo, raised.S, narrow{}, false, walkChunk)
+			if err != nil {
+				return false, err
+			}
+			for _, born := range borns {
+				s, _, err := mk.sharedFor(u.uid, born)
+				if err != nil || changes(&s.Item) {
+					return err == nil, err
+				}
+			}
+			if len(borns) < walkChunk {
+				break
+			}
+			lo = borns[len(borns)-1]
+		}
+	}
+	return mk.differsInReceipts(old, raised, changes)
+}
+
+// differsInReceipts looks at shared items whose receipt is younger than the old
+// watermark that covered them.
+func (mk *marking) differsInReceipts(old, raised belfry.Watermark, changes func(*belfry.Item) bool) (bool, error) {
+	if mk.v.u.receiptRev <= old.P {
+		return false, nil
+	}
+	r := mk.query("SELECT s.topic, s.born, "+receiptColumns+" FROM receipts r JOIN shared s ON s.born = r.born WHERE r.uid = ? AND r.rev > ? AND r.born <= ? AND s.dead = 0",
+		mk.v.u.uid, old.P, min(old.S, raised.S))
+	found := false
+	for !found && r.next() {
+		it := belfry.Item{Shared: true}
+		r.scan(append([]any{&it.Topic, &it.Born}, receiptDest(&it.Receipt)...)...)
+		found = contains(mk.spans, it.Topic, it.Born) && changes(&it)
+	}
+	return found, r.close()
+}

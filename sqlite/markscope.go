@@ -1,0 +1,103 @@
+package sqlite
+
+import (
+	"slices"
+
+	"belfry"
+)
+
+// scoped marks the items that the mark's query names and its action would
+// change, oldest first, at most MaxMarkIDs.
+func (mk *marking) scoped() error {
+	n := narrow{group: mk.Group, entity: mk.Entity}
+	if mk.Type != "" {
+		n.types = []belfry.Type{mk.Type}
+	}
+	var items []belfry.Item
+	if mk.Topic == "" {
+		own, err := mk.scopedPrivate(n)
+		if err != nil {
+			return err
+		}
+		items = own
+	}
+	for _, sp := range mk.spans {
+		if mk.Topic != "" && mk.Topic != sp.topic {
+			continue
+		}
+		shared, err := mk.scopedShared(sp, n)
+		if err != nil {
+			return err
+		}
+		items = append(items, shared...)
+	}
+	slices.SortStableFunc(items, func(a, b belfry.Item) int { return compareItems(&b, &a) })
+	if len(items) > belfry.MaxMarkIDs {
+		items, mk.out.More = items[:belfry.MaxMarkIDs], true
+	}
+	for i := range items {
+		if err := mk.apply(&items[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wants says whether the mark would change an item with this effective receipt.
+func (mk *marking) wants(r belfry.Receipt) bool {
+	_, changed := mk.Action.Apply(r, mk.now, mk.Until)
+	return changed && r.Visible()
+}
+
+func (mk *marking) scopedPrivate(n narrow) (items []belfry.Item, err error) {
+	cond, args := n.where()
+	rows, err := mk.private("SELECT "+privateColumns+" FROM items WHERE uid = ? AND born <= ? AND dead = 0"+cond+" ORDER BY born",
+		append([]any{mk.v.u.uid, mk.upTo.P}, args...)...)
+	for i := range rows {
+		it := rows[i].Item
+		mk.v.u.effective(&it)
+		if mk.wants(it.Receipt) && len(items) <= belfry.MaxMarkIDs {
+			items = append(items, it)
+		}
+	}
+	return items, err
+}
+
+// scopedShared finds the wanted items of one topic: those in the stretch where
+// items without a receipt are wanted, and those that have a receipt.
+func (mk *marking) scopedShared(sp span, n narrow) (items []belfry.Item, err error) {
+	from, to := mk.v.reach(mk.wants)
+	for lo, hi := max(from, sp.lo), min(to, mk.upTo.S); lo < hi && len(items) <= belfry.MaxMarkIDs; {
+		borns, err := mk.sharedBorns(nil, sp.topic, lo, hi, n, false, walkChunk)
+		if err != nil {
+			return nil, err
+		}
+		if items, err = mk.addWanted(items, borns); err != nil {
+			return nil, err
+		}
+		if len(borns) < walkChunk {
+			break
+		}
+		lo = borns[len(borns)-1]
+	}
+	borns, err := mk.v.withReceipt([]span{sp}, from, to, n, mk.wants)
+	if err != nil {
+		return nil, err
+	}
+	borns = slices.DeleteFunc(borns, func(born belfry.Rev) bool { return born > mk.upTo.S })
+	return mk.addWanted(items, borns)
+}
+
+func (mk *marking) addWanted(items []belfry.Item, borns []belfry.Rev) ([]belfry.Item, error) {
+	for _, born := range borns {
+		s, found, err := mk.sharedFor(mk.v.u.uid, born)
+		if err != nil {
+			return nil, err
+		}
+		mk.v.u.effective(&s.Item)
+		if found && mk.wants(s.Receipt) {
+			items = append(items, s.Item)
+		}
+	}
+	return items, nil
+}

@@ -1,0 +1,82 @@
+package sqlite
+
+import "belfry"
+
+// trimToNewest ends all but the newest items of a private log: one Trim row.
+func (t *tx) trimToNewest(u *user, keep int) error {
+	var born belfry.Rev
+	found, err := t.one("SELECT born FROM items WHERE uid = ? ORDER BY born DESC LIMIT 1 OFFSET ?", []any{u.uid, keep}, &born)
+	if !found || err != nil {
+		return err
+	}
+	return t.trimPrivate(u, born)
+}
+
+// trimPrivate ends the items of a private log born up to a revision, dead ones
+// included: whoever needs their deaths needs the Trim row.
+func (t *tx) trimPrivate(u *user, born belfry.Rev) error {
+	r := t.query("SELECT born, receipt_rev, seen, read, archived, snoozed, deleted, returned, dead FROM items WHERE uid = ? AND born <= ?", u.uid, born)
+	n := 0
+	for r.next() {
+		var b belfry.Rev
+		var rc belfry.Receipt
+		var dead bool
+		r.scan(&b, &rc.Rev, &rc.SeenAt, &rc.ReadAt, &rc.ArchivedAt, &rc.SnoozedUntil, &rc.DeletedAt, &rc.At, &dead)
+		if !dead {
+			u.count(-1, u.marks.Effective(false, b, rc))
+		}
+		n++
+	}
+	if err := r.close(); err != nil || n == 0 {
+		return err
+	}
+	u.items -= n
+	t.rows += n
+	u.trim, u.trimRev = born, t.next(u)
+	return t.exec("DELETE FROM items WHERE uid = ? AND born <= ?", u.uid, born)
+}
+
+// trimShared ends the items of the shared log born up to a revision: one row.
+// The rows themselves, and the receipts of them, are removed by later steps of
+// the sweeper, a few at a time.
+func (t *tx) trimShared(born belfry.Rev) {
+	t.shared.trim, t.shared.trimRev = born, t.nextShared()
+	t.shared.cleanUID = 0
+	t.ringShared(t.shared.trimRev, nil)
+}
+
+// removeShared removes some of the rows that a trim of the shared log covers;
+// more says that others are left. The topmost row stays: it is the head.
+func (t *tx) removeShared(limit int) (more bool, err error) {
+	if t.shared.trim == 0 {
+		return false, nil
+	}
+	err = t.exec(`DELETE FROM shared WHERE born IN (SELECT born FROM shared
+		WHERE born <= ? AND born < (SELECT max(born) FROM shared) ORDER BY born LIMIT ?)`, t.shared.trim, limit)
+	n := t.Changes()
+	t.rows += n
+	return n == limit, err
+}
+
+// removeReceipts removes the receipts of trimmed items from some users' logs.
+func (t *tx) removeReceipts(users int) (more bool, err error) {
+	from := t.shared.cleanUID
+	if from < 0 {
+		return false, nil
+	}
+	var last int64
+	_, err = t.one("SELECT coalesce(max(uid), 0) FROM users", nil, &last)
+	if err != nil {
+		return false, err
+	}
+	err = t.exec("DELETE FROM receipts WHERE uid > ? AND uid <= ? AND born <= ?", from, from+int64(users), t.shared.trim)
+	if err != nil {
+		return false, err
+	}
+	t.rows += t.Changes()
+	t.changed = true
+	if t.shared.cleanUID += int64(users); t.shared.cleanUID >= last {
+		t.shared.cleanUID = -1
+	}
+	return t.shared.cleanUID >= 0, nil
+}
