@@ -21,6 +21,7 @@ type answer struct {
 	id      string // request id
 	status  int    // 0 until the head is written
 	routed  bool   // a route of ours was found
+	route   string // its pattern
 	user    belfry.UserID
 }
 
@@ -166,6 +167,9 @@ func (s *Server) trusts(ip netip.Addr) bool {
 // to the log, and the client is told only which line to ask for.
 func (a *answer) refuse(err error) {
 	e := a.server.public(a.request.Context(), err, a.id)
+	if e.Code == belfry.CodeUnavailable || e.Code == belfry.CodeOutcomeUnknown {
+		a.server.Meter.StoreFailed(a.route)
+	}
 	a.routed = true
 	status, body := a.problem(e)
 	a.Header()["Content-Type"] = []string{"application/problem+json"}

@@ -68,7 +68,7 @@ func (s *Server) mux() *http.ServeMux {
 	for _, rt := range s.routes() {
 		mux.HandleFunc(rt.pattern, func(w http.ResponseWriter, r *http.Request) {
 			a := w.(*answer)
-			a.routed = true
+			a.routed, a.route = true, rt.pattern
 			c, err := s.admit(a, r, rt.access)
 			if err == nil {
 				err = rt.handle(a, r, c)

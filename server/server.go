@@ -28,6 +28,7 @@ type Meter interface {
 	PublishSeconds(s float64)       // from the decoded request to the commit
 	AuthFailed(reason belfry.Code)  // a credential was refused
 	Limited(scope string)           // refused: publish, client, opening, pending
+	StoreFailed(op string)          // op is the route, such as POST /v1/notifications
 }
 
 // Config is what a Server is made of.
@@ -165,3 +166,4 @@ func (noMeter) Published(string, int)  {}
 func (noMeter) PublishSeconds(float64) {}
 func (noMeter) AuthFailed(belfry.Code) {}
 func (noMeter) Limited(string)         {}
+func (noMeter) StoreFailed(string)     {}
