@@ -1,0 +1,57 @@
+// The closed list of codes: docs/protocol.md, section 15.
+
+export type Code =
+  | 'malformed' | 'invalid' | 'unauthorized' | 'token_expired' | 'logged_out' | 'forbidden' | 'origin_refused'
+  | 'auth_timeout' | 'not_found' | 'method_not_allowed' | 'conflict' | 'gone' | 'too_large' | 'unsupported'
+  | 'upgrade_required' | 'idempotency_reused' | 'rate_limited' | 'too_many_sessions' | 'unavailable'
+  | 'outcome_unknown' | 'draining' | 'stalled' | 'protocol_error' | 'invalid_text' | 'internal';
+
+const passing = new Set<string>([
+  'rate_limited', 'too_many_sessions', 'unavailable', 'outcome_unknown', 'draining', 'stalled', 'internal',
+]);
+
+/** Whether the same request may succeed later. */
+export const passes = (code: string): boolean => passing.has(code);
+
+const closeCodes: Record<number, Code> = {
+  4101: 'unauthorized', 4102: 'token_expired', 4103: 'logged_out', 4104: 'forbidden', 4105: 'origin_refused',
+  4106: 'auth_timeout', 4107: 'not_found', 4108: 'unsupported', 1012: 'draining', 4001: 'rate_limited',
+  4002: 'too_many_sessions', 4003: 'stalled', 4000: 'internal',
+};
+
+/** What a WebSocket close code says by itself; 4100-4199 do not invite a reconnect. */
+export const codeOfClose = (close: number): Code =>
+  closeCodes[close] ?? (close >= 4100 && close < 4200 ? 'malformed' : 'unavailable');
+
+/** One field that was wrong. */
+export interface FieldError {
+  /** JSON pointer (RFC 6901), or the parameter's name. */
+  readonly field: string;
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** The one error of this package. */
+export class BelfryError extends Error {
+  override readonly name = 'BelfryError';
+  readonly code: Code;
+  readonly fields: readonly FieldError[];
+  /** Milliseconds that the server asks to wait; 0: it did not say. */
+  readonly retryAfter: number;
+  /** HTTP status; 0: none. */
+  readonly status: number;
+  /** Names the request in the server's log. */
+  readonly requestId: string | undefined;
+  /** Whether the server said so itself, or the network did. */
+  readonly told: boolean;
+
+  constructor(code: Code, detail: string, more: Partial<Omit<BelfryError, 'code' | 'name'>> = {}) {
+    super(detail, more.cause === undefined ? undefined : { cause: more.cause });
+    this.code = code;
+    this.fields = more.fields ?? [];
+    this.retryAfter = more.retryAfter ?? 0;
+    this.status = more.status ?? 0;
+    this.requestId = more.requestId;
+    this.told = more.told ?? false;
+  }
+}
