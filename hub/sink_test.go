@@ -37,7 +37,7 @@ type frame struct {
 	All    bool            `json:"all"`
 	Action string          `json:"action"`
 	Topic  string          `json:"topic"`
-	From   *belfry.Rev     `json:"from"`
+	From   json.RawMessage `json:"from"`
 	Ref    string          `json:"ref"`
 	Code   belfry.Code     `json:"code"`
 	Name   string          `json:"name"`

@@ -114,7 +114,7 @@ func (t *turn) fromTail(first belfry.Rev) bool {
 		s.pos.Shared, s.pos.S = nonce, e.rev
 		t.entry(e, counts)
 	}
-	s.pos.Shared, s.pos.S = nonce, max(s.pos.S, head)
+	s.skipTo(nonce, head)
 	return true
 }
 
@@ -361,10 +361,18 @@ func (t *turn) caughtUp() {
 func (t *turn) heartbeat() {
 	s, h := t.s, t.s.hub
 	h.mu.RLock()
-	if s.exact && s.bell.Load() == 0 && s.pos.Shared == h.tail.nonce {
-		s.pos.S = max(s.pos.S, h.tail.head)
+	if s.exact && s.bell.Load() == 0 {
+		s.skipTo(h.tail.nonce, h.tail.head)
 	}
 	h.mu.RUnlock()
 	cursor := s.pos.Encode()
 	t.buf = s.sink.AppendHeartbeat(t.buf, &cursor)
+}
+
+// skipTo moves the session to the tail's head, under the name that the log has
+// there. A tail that stands lower knows less than the session, its name too.
+func (s *Session) skipTo(nonce uint32, head belfry.Rev) {
+	if head > s.pos.S {
+		s.pos.Shared, s.pos.S = nonce, head
+	}
 }
