@@ -23,7 +23,8 @@ type pipe struct {
 	most    int  // bytes taken by one TryWrite; 0: all
 	closed  bool
 	code    belfry.Code
-	largest int // bytes handed in by one write
+	largest int  // bytes handed in by one write
+	refused bool // a write was tried while stopped
 }
 
 // frame is a frame as a client reads it.
@@ -84,6 +85,8 @@ func (p *pipe) TryWrite(b []byte) (int, error) {
 	case p.closed:
 		return 0, errors.New("closed")
 	case p.stopped:
+		p.refused = true
+		p.change.Broadcast()
 		return 0, nil
 	case p.most > 0:
 		b = b[:min(len(b), p.most)]
@@ -135,6 +138,16 @@ func (p *pipe) stop(stopped bool) {
 	defer p.mu.Unlock()
 	p.stopped = stopped
 	p.change.Broadcast()
+}
+
+// awaitRefused waits until a write was tried while the reader is stopped: the
+// session is on the slow path from then on.
+func (p *pipe) awaitRefused() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for !p.refused {
+		p.change.Wait()
+	}
 }
 
 // until waits for the first frame, after those already asked for, that passes.
