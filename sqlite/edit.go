@@ -18,8 +18,12 @@ func (s *Store) Retract(ctx context.Context, id belfry.ID) (belfry.Standing, err
 
 // Standing implements belfry.Reader.
 func (s *Store) Standing(ctx context.Context, id belfry.ID) (st belfry.Standing, err error) {
-	err = s.read(ctx, func(c conn) error {
-		tr, err := c.trace(id)
+	err = s.snapshot(ctx, func(c conn) error {
+		var trim belfry.Rev
+		if _, err := c.one("SELECT trim FROM shared_log", nil, &trim); err != nil {
+			return err
+		}
+		tr, err := c.trace(id, trim)
 		if err != nil {
 			return err
 		}
@@ -38,7 +42,8 @@ type trace struct {
 	collapsed bool         // an item was born of it, and holds another content by now
 }
 
-func (c conn) trace(id belfry.ID) (tr trace, err error) {
+// trace finds a notification; what retention has passed in the shared log is dead.
+func (c conn) trace(id belfry.ID, trim belfry.Rev) (tr trace, err error) {
 	tr.id = id
 	if tr.scheduled, err = c.scheduled(id); tr.scheduled != nil || err != nil {
 		return tr, err
@@ -46,6 +51,7 @@ func (c conn) trace(id belfry.ID) (tr trace, err error) {
 	shared, err := c.sharedAll("SELECT "+sharedColumns+" FROM shared s WHERE id = ?", id)
 	if len(shared) > 0 {
 		tr.shared = &shared[0]
+		tr.shared.Dead = tr.shared.Dead || tr.shared.Born <= trim
 	}
 	if tr.shared != nil || err != nil {
 		return tr, err
@@ -120,7 +126,7 @@ func (c conn) standing(tr trace) (belfry.Standing, error) {
 }
 
 func (t *tx) edit(id belfry.ID, patch belfry.Patch) (st belfry.Standing, err error) {
-	tr, err := t.trace(id)
+	tr, err := t.trace(id, t.shared.trim)
 	if err != nil {
 		return st, err
 	}
@@ -204,7 +210,7 @@ func (t *tx) editScheduled(row *scheduledRow, patch belfry.Patch) (st belfry.Sta
 }
 
 func (t *tx) retract(id belfry.ID) (st belfry.Standing, err error) {
-	tr, err := t.trace(id)
+	tr, err := t.trace(id, t.shared.trim)
 	if err != nil {
 		return st, err
 	}

@@ -30,7 +30,7 @@ func newNonce() uint32 {
 	return binary.BigEndian.Uint32(b[:])
 }
 
-// newIncarnation names this process: never 0, which is the nonce of a migration.
+// newIncarnation names this process; 0 is nobody.
 func newIncarnation() int64 {
 	var b [8]byte
 	rand.Read(b[:])

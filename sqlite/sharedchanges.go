@@ -116,8 +116,8 @@ func (v *view) spansAt(p belfry.Rev) ([]span, error) {
 }
 
 // feed finds the rows of some spans above a shared revision, in order, at most
-// limit of them: those as they were born, those that changed, and the trim. What
-// was born above it and is dead by now need not be told.
+// limit of them: those as they were born, those that changed, and the trim. Deaths
+// of what was born above the revision are among them: a page may have shown it.
 func (v *view) feed(seen []span, after belfry.Rev, limit int) (feed []feedRow, err error) {
 	for _, sp := range seen {
 		r := v.query("SELECT born FROM shared WHERE topic = ? AND born > ? AND rev = born ORDER BY born LIMIT ?", sp.topic, max(sp.lo, after), limit)
@@ -132,7 +132,7 @@ func (v *view) feed(seen []span, after belfry.Rev, limit int) (feed []feedRow, e
 		}
 	}
 	r := v.query(`SELECT rev, born, topic FROM shared INDEXED BY shared_changed
-		WHERE rev <> born AND rev > ?1 AND (dead = 0 OR born <= ?1) ORDER BY rev`, after)
+		WHERE rev <> born AND rev > ? ORDER BY rev`, after)
 	for n := 0; n < limit && r.next(); {
 		var row feedRow
 		var topic belfry.Topic

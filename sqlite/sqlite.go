@@ -59,12 +59,17 @@ func open(ctx context.Context, path string, rules belfry.Rules, log *slog.Logger
 	if err != nil {
 		return nil, err
 	}
+	t := newTx(c, rules)
+	if err := t.nameShared(); err != nil {
+		c.Close()
+		return nil, cannotOpen(path, err)
+	}
 	readers, err := newPool(path, max(4, 2*runtime.GOMAXPROCS(0)))
 	if err != nil {
 		c.Close()
 		return nil, err
 	}
-	return &Store{log: log, readers: readers, writer: newWriter(newTx(c, rules), log)}, nil
+	return &Store{log: log, readers: readers, writer: newWriter(t, log)}, nil
 }
 
 // lockFolder makes the folder, for its owner only, and takes it for this process.

@@ -97,7 +97,7 @@ func (t *tx) perform(d dueRow) error {
 
 // expire ends a notification that still expires at that time.
 func (t *tx) expire(id belfry.ID, at belfry.Time) error {
-	tr, err := t.trace(id)
+	tr, err := t.trace(id, t.shared.trim)
 	if belfry.ErrorCode(err) == belfry.CodeNotFound {
 		return nil
 	}

@@ -37,6 +37,12 @@ func newTx(c conn, rules belfry.Rules) *tx {
 	return t
 }
 
+// nameShared names the shared log of a database that never had one, before
+// anybody is given a position in it.
+func (t *tx) nameShared() error {
+	return t.exec("UPDATE shared_log SET nonce = ?, incarnation = ? WHERE incarnation = 0", newNonce(), t.incarnation)
+}
+
 func (t *tx) begin() error {
 	t.now = belfry.TimeOf(t.rules.Now())
 	t.rows, t.dirty, t.touched, t.rings = 0, nil, nil, nil

@@ -7,7 +7,7 @@ CREATE TABLE shared_log (
 	one         INTEGER PRIMARY KEY CHECK (one = 1),
 	nonce       INTEGER NOT NULL,
 	old         BLOB    NOT NULL, -- former nonces, see encodeAncestors
-	incarnation INTEGER NOT NULL, -- the process under which the nonce was drawn
+	incarnation INTEGER NOT NULL, -- the process under which the nonce was drawn; 0: not yet
 	head        INTEGER NOT NULL,
 	at          INTEGER NOT NULL, -- deliveredAt of the last item
 	last_all    INTEGER NOT NULL, -- born of the last broadcast
@@ -17,7 +17,7 @@ CREATE TABLE shared_log (
 	clean_uid   INTEGER NOT NULL  -- receipts of trimmed items are removed up to this user; -1: all are
 ) STRICT;
 
-INSERT INTO shared_log VALUES (1, random() & 0xffffffff, x'', 0, 0, 0, 0, 0, 0, 0, -1);
+INSERT INTO shared_log VALUES (1, 0, x'', 0, 0, 0, 0, 0, 0, 0, -1);
 
 -- A user's log row: what a publish or a connect needs, in one place.
 CREATE TABLE users (
@@ -101,7 +101,7 @@ CREATE TABLE shared (
 
 CREATE INDEX shared_topic ON shared (topic, born, rev, nth, dead, type);
 CREATE INDEX shared_dead ON shared (topic, born) WHERE dead <> 0;
-CREATE INDEX shared_changed ON shared (rev, topic, born, dead) WHERE rev <> born;
+CREATE INDEX shared_changed ON shared (rev, topic, born) WHERE rev <> born;
 CREATE INDEX shared_at ON shared (at);
 CREATE INDEX shared_collapse ON shared (topic, collapse) WHERE collapse IS NOT NULL;
 CREATE INDEX shared_group ON shared (topic, grp, born) WHERE grp IS NOT NULL;
