@@ -109,9 +109,22 @@ func New(c Config) *Server {
 		s.handler = s.orHome(s.handler)
 	}
 	if c.BasePath != "" {
-		s.handler = http.StripPrefix(c.BasePath, s.handler)
+		s.handler = below(c.BasePath, s.handler)
 	}
 	return s
+}
+
+// below serves h under a path. Health is answered at the root too: who asks for
+// it stands on this side of the proxy that adds the path.
+func below(path string, h http.Handler) http.Handler {
+	stripped := http.StripPrefix(path, h)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if p := r.URL.Path; p == "/healthz" || p == "/readyz" {
+			h.ServeHTTP(w, r)
+			return
+		}
+		stripped.ServeHTTP(w, r)
+	})
 }
 
 func orDefault(v, def float64) float64 {
