@@ -59,7 +59,7 @@ var exchanges = []exchange{
 	{nobody, "POST", "/v1/notifications", `{"to":{"user":"ann"},"title":"x"}`, 401},
 	{user, "POST", "/v1/notifications", `{"to":{"user":"ann"},"title":"x"}`, 403},
 	{backend, "POST", "/v1/notifications", `{"to":{"user":"bob"},"title":"One","idempotencyKey":"k1"}`, 422},
-	{backend, "POST", "/v1/notifications/batch", `{"notifications":[{"to":{"user":"ann"},"title":"Four"},{"to":{"user":"ann"}}]}`, 200},
+	{backend, "POST", "/v1/notifications/batch", `{"notifications":[{"to":{"user":"ann"},"title":"Four"},{"to":{"user":"ann"},"title":"Late","expiresAt":"2001-01-01T00:00:00Z"}]}`, 200},
 	{backend, "POST", "/v1/notifications/batch", `{"notifications":[]}`, 422},
 	{backend, "POST", "/v1/signals", `{"to":"user:ann","name":"typing","data":{"on":true}}`, 204},
 	{backend, "POST", "/v1/signals", `{"to":"nobody","name":"typing"}`, 422},
@@ -147,7 +147,7 @@ func startServer(t *testing.T) *running {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bus, m := hub.NewBus(), metrics.New("test")
+	bus, m := hub.NewBus(), metrics.New("test", slog.New(slog.DiscardHandler))
 	store.OnCommit(bus.Ring)
 	h := hub.New(store, bus, hub.Options{}, m)
 	ran := make(chan error, 1)
