@@ -46,8 +46,7 @@ func (h *Hub) ringShared(rings []belfry.Ring) {
 	now := time.Now()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	from := len(h.tail.entries)
-	dropped := h.tail.start
+	var fresh []*entry // announced even if the tail drops them at once
 	for i := range rings {
 		r := &rings[i]
 		if r.User != "" || r.Nonce == h.tail.nonce && r.Rev <= h.tail.head {
@@ -57,13 +56,12 @@ func (h *Hub) ringShared(rings []belfry.Ring) {
 			h.Refresh()
 			break
 		}
+		e := newEntry(r.Rev, &r.Hint.Item, r.Hint.Except, now)
 		h.tail.head = r.Rev
-		h.tail.push(newEntry(r.Rev, &r.Hint.Item, r.Hint.Except, now), h.opts.TailEntries)
+		h.tail.push(e, h.opts.TailEntries)
+		fresh = append(fresh, e)
 	}
-	if h.tail.start != dropped {
-		from = 0
-	}
-	h.announce(h.tail.entries[from:])
+	h.announce(fresh)
 }
 
 // announce rings, for each entry, the sessions that are to see it. The bell
