@@ -41,3 +41,31 @@ func TestOperate_ListsEverySetting(t *testing.T) {
 		t.Errorf("docs/operate.md: there is no setting %s", name)
 	}
 }
+
+// Every metric stands in the table with its type, and nothing else does.
+func TestOperate_ListsEveryMetric(t *testing.T) {
+	_, table, _ := strings.Cut(readFile(t, "operate.md"), "| metric | type | meaning |")
+	table, _, _ = strings.Cut(table, "\n\n")
+	documented := map[string]string{}
+	for _, m := range regexp.MustCompile("(?m)^\\| `([a-z_]+)[^`]*` \\| ([a-z]+) \\|").FindAllStringSubmatch(table, -1) {
+		documented[m[1]] = m[2]
+	}
+	kept := map[string]string{}
+	made := regexp.MustCompile(`(?s)(gauge|counter|histogram|Gauge|Counter|Histogram)[A-Za-z]*\((?:prometheus\.\w+\{Name: )?"(belfry_[a-z_]+)"`)
+	for _, m := range made.FindAllStringSubmatch(readFile(t, "../internal/metrics/metrics.go"), -1) {
+		kept[m[2]] = strings.ToLower(m[1])
+	}
+	if len(kept) < 15 {
+		t.Fatalf("only %d metrics found", len(kept))
+	}
+	for name, kind := range kept {
+		if documented[name] != kind {
+			t.Errorf("docs/operate.md: the %s %s stands there as %q", kind, name, documented[name])
+		}
+	}
+	for name := range documented {
+		if kept[name] == "" {
+			t.Errorf("docs/operate.md: there is no metric %s", name)
+		}
+	}
+}
