@@ -40,21 +40,22 @@ export function apply(replica: Replica, frame: Frame): { replica: Replica; chang
 
 /**
  * The replica with a page of the inbox. `meanwhile` are the frames that came
- * while the page was under way: applied once more on top of it, they take out
+ * while the page was under way: applied to the page first, they take out of it
  * what died, was trimmed or unfollowed, and bring its receipts up to date.
  * undefined: everything was replaced meanwhile, ask for the page again. The
  * page's counts are not taken: the stream's are exact.
  */
 export function merge(replica: Replica, page: readonly Item[], meanwhile: readonly Frame[]): Replica | undefined {
-  const d = draft(replica);
-  for (const item of page) put(d, item);
+  const late = draft({ ...empty, items: new Map(page.map((i) => [i.id, i])) });
   for (const frame of meanwhile) {
     if (frame.type === 'welcome' && !frame.resumed) return undefined;
-    if (frame.type === 'notification') take(d, frame.item, frame.op);
-    if (frame.type === 'receipts' && !frame.all) for (const r of frame.items) putReceipt(d, r);
-    if (frame.type === 'follow') retake(d, frame);
-    if (frame.type === 'trim') trim(d, frame.born);
+    if (frame.type === 'notification' && late.next.items.has(frame.item.id)) take(late, frame.item, frame.op);
+    if (frame.type === 'receipts' && !frame.all) for (const r of frame.items) putReceipt(late, r);
+    if (frame.type === 'follow') dropTopic(late, frame.topic);
+    if (frame.type === 'trim') trim(late, frame.born);
   }
+  const d = draft(replica);
+  for (const item of late.next.items.values()) put(d, item);
   return d.next;
 }
 
@@ -98,7 +99,8 @@ const steps: { [T in StateFrame['type']]?: (d: Draft, f: Extract<StateFrame, { t
     if (f.from === null) follows.delete(f.topic);
     else follows.add(f.topic);
     d.next.follows = follows;
-    retake(d, f);
+    dropTopic(d, f.topic, new Set(f.items.map((i) => i.id)));
+    for (const item of f.items) take(d, item);
   },
   trim: (d, f) => trim(d, f.born),
   counts(d, f) {
@@ -135,11 +137,8 @@ function count(d: Draft, item: Item, op: string, cursor: string): void {
   d.next.countsCursor = cursor;
 }
 
-/** Drops all that is held of a topic but what the frame brings. */
-function retake(d: Draft, f: { topic: string; items: readonly Item[] }): void {
-  const kept = new Set(f.items.map((i) => i.id));
-  drop(d, (o) => 'topic' in o.to && o.to.topic === f.topic && !kept.has(o.id));
-  for (const item of f.items) take(d, item);
+function dropTopic(d: Draft, topic: string, but?: ReadonlySet<string>): void {
+  drop(d, (o) => 'topic' in o.to && o.to.topic === topic && !but?.has(o.id));
 }
 
 function trim(d: Draft, born: { p: number } | { s: number }): void {

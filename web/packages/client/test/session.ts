@@ -10,7 +10,7 @@ export class Session {
   readonly queue: StateFrame[] = [];
   private p = 0;
   private s = 0;
-  /** Where the client last held everything: a content older than this it has. */
+  /** Where this session last was caught up: what has not changed since, the client holds. */
   private exact = 0;
   private owed = true;
   private live = false;
@@ -42,7 +42,7 @@ export class Session {
 
   private resume(cursor: string): void {
     const [p, s] = cursor.split(',').map(Number) as [number, number];
-    [this.p, this.s, this.exact] = [p, s, p];
+    [this.p, this.s] = [p, s];
     if (this.node.head < s) this.node.read();
     for (const [topic, f] of this.world.follows) if (f.rev <= p) this.follows.set(topic, f);
     this.queue.push({

@@ -1,0 +1,233 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"belfry"
+	"belfry/api"
+	"belfry/hub"
+	"belfry/internal/metrics"
+	"belfry/internal/token"
+	"belfry/server"
+	"belfry/sqlite"
+)
+
+// node is one server: a store, a hub, and the HTTP surface on both.
+type node struct {
+	cfg     config
+	log     *slog.Logger
+	store   *sqlite.Store
+	bus     belfry.Bus
+	hub     *hub.Hub
+	tokens  *token.Authority // nil: no user token is believed
+	server  *server.Server
+	metrics *metrics.Metrics
+}
+
+// openNode opens the store and wires what stands on it. home serves / and all
+// that is not the API; nil: name and version.
+func openNode(ctx context.Context, cfg config, log *slog.Logger, home http.Handler) (*node, error) {
+	tokens, err := newAuthority(ctx, cfg, log)
+	if err != nil {
+		return nil, err
+	}
+	store, err := sqlite.Open(ctx, cfg.data, belfry.Rules{
+		RetentionDays: cfg.retentionDays, RetentionItems: cfg.retentionItems, BroadcastBacklog: cfg.broadcastBacklog,
+	}, log)
+	if err != nil {
+		return nil, err
+	}
+	n := &node{cfg: cfg, log: log, store: store, bus: hub.NewBus(), tokens: tokens, metrics: metrics.New(version(), log)}
+	store.OnCommit(n.bus.Ring)
+	store.ObserveCommits(n.metrics.Committed)
+	n.hub = hub.New(store, n.bus, hub.Options{
+		Server: "belfry/" + version(), Heartbeat: cfg.heartbeat, MaxSessions: cfg.maxSessions, MaxPerUser: cfg.maxSessionsPerUser,
+	}, n.metrics)
+	n.metrics.Watch(n.storeUp, n.bus.Up)
+	n.server = server.New(server.Config{
+		Store: store, Keyring: store, Bus: n.bus, Hub: n.hub, Tokens: tokens, APIKey: cfg.apiKey,
+		Meter: n.metrics, Logger: log, Version: version(), Home: home, OpenAPI: api.OpenAPI,
+		AllowedOrigins: cfg.allowedOrigins, TrustedProxies: cfg.trustedProxies, BasePath: cfg.basePath,
+		PublishRate: unlimited(cfg.publishRate), ClientRate: unlimited(cfg.clientRate),
+	})
+	return n, nil
+}
+
+// unlimited turns the setting's "0 is no limit" into the server's.
+func unlimited(rate float64) float64 {
+	if rate == 0 {
+		return -1
+	}
+	return rate
+}
+
+// newAuthority is nil when no user token is believed at all.
+func newAuthority(ctx context.Context, cfg config, log *slog.Logger) (*token.Authority, error) {
+	o := token.Options{
+		JWKSURL: cfg.tokenJWKSURL, Issuer: cfg.tokenIssuer, Audience: cfg.tokenAudience, UserClaim: cfg.tokenUserClaim, Logger: log,
+	}
+	for _, s := range cfg.tokenSecret {
+		o.Secrets = append(o.Secrets, []byte(s))
+	}
+	if cfg.tokenPublicKey != "" {
+		pem, err := os.ReadFile(cfg.tokenPublicKey)
+		if err != nil {
+			return nil, belfry.Invalid("token-public-key", "invalid", "%s", err)
+		}
+		o.PublicKeys = pem
+	}
+	if len(o.Secrets) == 0 && o.PublicKeys == nil && o.JWKSURL == "" {
+		return nil, nil
+	}
+	return token.New(ctx, o)
+}
+
+// serve answers on l until stop ends, then drains, and returns when everything
+// it started has ended and the store is closed. extra tasks run beside it.
+func (n *node) serve(stop context.Context, l net.Listener, extra ...func(context.Context)) (err error) {
+	running, cancel := context.WithCancel(context.WithoutCancel(stop))
+	var tasks sync.WaitGroup
+	for _, task := range append(extra, n.runHub, n.sweep, n.sampleCounts, n.giveBackMemory) {
+		tasks.Go(func() { task(running) })
+	}
+	web := n.server.HTTP(n.server)
+	failed := make(chan error, 1)
+	tasks.Go(func() { failed <- web.Serve(l) })
+	select {
+	case <-stop.Done():
+		n.drain(running, web)
+	case err = <-failed:
+	}
+	cancel()
+	_ = web.Close()
+	tasks.Wait()
+	return errors.Join(err, n.close())
+}
+
+// close releases what openNode took.
+func (n *node) close() error { return errors.Join(n.bus.Close(), n.store.Close()) }
+
+// drain lets clients go gently.
+func (n *node) drain(ctx context.Context, web *http.Server) {
+	n.log.Info("draining", "sessions", n.hub.Len(), "delay", n.cfg.drainDelay, "over", n.cfg.drainTimeout)
+	n.server.Drain()
+	pause(ctx, n.cfg.drainDelay)
+	n.hub.Drain(ctx, n.cfg.drainTimeout)
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if err := errors.Join(n.server.Close(ctx), web.Shutdown(ctx)); err != nil {
+		n.log.Warn("some requests did not end in time and are cut", "err", err)
+	}
+}
+
+func (n *node) runHub(ctx context.Context) {
+	if err := n.hub.Run(ctx); err != nil {
+		n.log.Error("the hub ended", "err", err)
+	}
+}
+
+// sweep lets time act, once a second: what is due becomes a change like any
+// other.
+func (n *node) sweep(ctx context.Context) {
+	every(ctx, time.Second, func() {
+		for more := true; more && ctx.Err() == nil; {
+			var err error
+			if more, err = n.store.Sweep(ctx); err != nil && ctx.Err() == nil {
+				n.log.Error("what is due could not be done; trying again in a second", "err", err)
+				return
+			}
+		}
+	})
+}
+
+// sampleCounts recounts a few inboxes a minute: the promise that counts are
+// exact, made visible.
+func (n *node) sampleCounts(ctx context.Context) {
+	const users = 20
+	every(ctx, time.Minute, func() {
+		drift, err := n.store.CountDrift(ctx, users)
+		switch {
+		case ctx.Err() != nil:
+		case err != nil:
+			n.log.Error("the counts could not be sampled", "err", err)
+		case drift != 0:
+			n.log.Error("counts differ from a recount; this is a defect, please report it", "difference", drift)
+			fallthrough
+		default:
+			n.metrics.Drift(drift)
+		}
+	})
+}
+
+// giveBackMemory returns to the system what a burst of connects took: opening a
+// session costs a hundred times what keeping it does, and the collector holds
+// on to that for minutes.
+func (n *node) giveBackMemory(ctx context.Context) {
+	const burst = 1000 // sessions
+	last, kept, calm := 0, 0, 0
+	every(ctx, time.Second, func() {
+		now := n.hub.Len()
+		if calm++; now > last+burst/100 {
+			calm = 0
+		}
+		last = now
+		switch {
+		case now < kept:
+			kept = now
+		case now > kept+burst && calm >= 2:
+			debug.FreeOSMemory()
+			kept = now
+		}
+	})
+}
+
+// every calls f again and again until ctx ends.
+func every(ctx context.Context, d time.Duration, f func()) {
+	for pause(ctx, d) {
+		f()
+	}
+}
+
+// pause waits; false says that ctx ended first.
+func pause(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// checkFiles warns when connections will be refused before max-sessions is
+// reached. The runtime has raised the soft limit to the hard one already.
+func checkFiles(cfg config, log *slog.Logger) {
+	const beside = 64 // files of the store, listeners, standard streams
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		log.Warn("the limit of open files is unknown", "err", err)
+		return
+	}
+	if uint64(cfg.maxSessions)+beside > limit.Cur {
+		log.Warn("the limit of open files is below max-sessions; raise it (ulimit -n, LimitNOFILE=)", "files", limit.Cur, "max-sessions", cfg.maxSessions)
+	}
+}
+
+func newLogger(cfg config, w interface{ Write([]byte) (int, error) }) *slog.Logger {
+	o := &slog.HandlerOptions{Level: cfg.logLevel}
+	if strings.EqualFold(cfg.logFormat, "json") {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
+}
