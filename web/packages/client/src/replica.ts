@@ -178,8 +178,11 @@ function put(d: Draft, item: Item, kind?: 'created' | 'updated'): void {
 
 function putReceipt(d: Draft, receipt: ItemReceipt): void {
   const held = d.next.items.get(receipt.id);
-  if (!held) d.changes.push({ kind: 'missing', receipt });
-  else if ((receipt.receiptRev ?? 0) >= (held.receiptRev ?? 0)) put(d, withReceipt(held, receipt), 'updated');
+  if (!held) return void d.changes.push({ kind: 'missing', receipt });
+  const { receiptRev = 0 } = receipt;
+  // A private item may be born anew (collapseKey); what is older than that is of its former life.
+  const former = !isShared(held) && receiptRev < held.born;
+  if (!former && receiptRev >= (held.receiptRev ?? 0)) put(d, withReceipt(held, receipt), 'updated');
 }
 
 const receiptFields = ['receiptRev', 'seenAt', 'readAt', 'archivedAt', 'snoozedUntil'] as const;
