@@ -128,6 +128,9 @@ func (t *tx) takeCollapsible(u *user, key string) (belfry.ID, error) {
 		}
 		u.count(-1, old.Receipt)
 		u.items--
+		if err := t.exec("INSERT OR IGNORE INTO ended (id) SELECT notification FROM items WHERE seq = ? AND notification IS NOT NULL", old.seq); err != nil {
+			return "", err
+		}
 		return old.ID, t.exec("DELETE FROM items WHERE seq = ?", old.seq)
 	}
 	return "", nil

@@ -39,7 +39,7 @@ type trace struct {
 	scheduled *scheduledRow
 	shared    *sharedRow
 	copies    []privateRow // in private logs, dead ones too
-	collapsed bool         // an item was born of it, and holds another content by now
+	ended     bool         // it was there and left no copy: replaced, or trimmed away
 }
 
 // trace finds a notification; what retention has passed in the shared log is dead.
@@ -62,13 +62,18 @@ func (c conn) trace(id belfry.ID, trim belfry.Rev) (tr trace, err error) {
 	}
 	for _, p := range all {
 		if p.notification != "" && p.notification != id {
-			tr.collapsed = true
+			tr.ended = true
 		} else {
 			tr.copies = append(tr.copies, p)
 		}
 	}
-	if len(tr.copies) == 0 && !tr.collapsed {
-		return tr, belfry.Errorf(belfry.CodeNotFound, "no notification has this id; it was never published, or was trimmed away")
+	if len(tr.copies) == 0 && !tr.ended {
+		if tr.ended, err = c.one("SELECT 1 FROM ended WHERE id = ?", []any{id}); err != nil {
+			return tr, err
+		}
+	}
+	if len(tr.copies) == 0 && !tr.ended {
+		return tr, belfry.Errorf(belfry.CodeNotFound, "no notification has this id; it was never published, or long ago")
 	}
 	return tr, nil
 }

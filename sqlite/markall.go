@@ -28,7 +28,7 @@ func (mk *marking) all(kind belfry.WatermarkKind) error {
 	}
 	changed := now.Unread != was.Unread || now.Unseen != was.Unseen
 	if !changed {
-		changed, err = mk.differs(before, after, old, after[kind])
+		changed, err = mk.differs(before, old, after[kind])
 	}
 	if err != nil || !changed {
 		u.marks, u.unread, u.unseen = before, wasUnread, wasUnseen
@@ -71,13 +71,12 @@ func (mk *marking) uncovered(p, upTo belfry.Rev) ([]privateRow, error) {
 	return append(young, marked...), err
 }
 
-// differs says whether any item of the inbox looks different under the raised
-// watermark. Only what it covers and the old one did not can.
-func (mk *marking) differs(before, after belfry.Watermarks, old, raised belfry.Watermark) (bool, error) {
+// differs says whether the action is news to any item that the raised watermark
+// covers. Only what the old one did not cover can be such.
+func (mk *marking) differs(before belfry.Watermarks, old, raised belfry.Watermark) (bool, error) {
 	u := mk.v.u
 	changes := func(it *belfry.Item) bool {
-		r := before.Effective(it.Shared, it.Born, it.Receipt)
-		return r.Visible() && r != after.Effective(it.Shared, it.Born, it.Receipt)
+		return raised.Covers(it.Shared, it.Born, it.Receipt.Rev) && mk.wants(before.Effective(it.Shared, it.Born, it.Receipt))
 	}
 	items, err := mk.uncovered(old.P, raised.P)
 	if err != nil {

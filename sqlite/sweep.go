@@ -15,6 +15,9 @@ const (
 	sweepCleaned = 1000 // users whose stale receipts are removed
 )
 
+// keepEnded is how many notifications without a row are remembered.
+const keepEnded = 100_000
+
 // idempotencyTTL is how long a key is remembered.
 const idempotencyTTL = belfry.Time(24 * time.Hour / time.Millisecond)
 
@@ -146,6 +149,7 @@ var retention = [...]func(*tx) (more bool, err error){
 	func(t *tx) (bool, error) { return t.removeReceipts(sweepCleaned) },
 	(*tx).forgetKeys,
 	(*tx).forgetScheduled,
+	(*tx).forgetEnded,
 }
 
 // tooOld is the moment before which things are let go of.
@@ -215,6 +219,14 @@ func (t *tx) forgetKeys() (more bool, err error) {
 func (t *tx) forgetScheduled() (more bool, err error) {
 	err = t.exec("DELETE FROM scheduled WHERE id IN (SELECT id FROM scheduled WHERE status <> ? AND deliver_at < ? LIMIT ?)",
 		belfry.StatusScheduled, t.tooOld(), sweepRows)
+	t.rows += t.Changes()
+	return t.Changes() == sweepRows, err
+}
+
+// forgetEnded keeps the memory of what left no row bounded.
+func (t *tx) forgetEnded() (more bool, err error) {
+	err = t.exec(`DELETE FROM ended WHERE seq IN (SELECT seq FROM ended
+		WHERE seq <= (SELECT max(seq) FROM ended) - ? ORDER BY seq LIMIT ?)`, keepEnded, sweepRows)
 	t.rows += t.Changes()
 	return t.Changes() == sweepRows, err
 }

@@ -33,6 +33,11 @@ func (t *tx) trimPrivate(u *user, born belfry.Rev) error {
 	u.items -= n
 	t.rows += n
 	u.trim, u.trimRev = born, t.next(u)
+	err := t.exec(`INSERT OR IGNORE INTO ended (id) SELECT id FROM items WHERE uid = ?1 AND born <= ?2
+		UNION ALL SELECT notification FROM items WHERE uid = ?1 AND born <= ?2 AND notification IS NOT NULL`, u.uid, born)
+	if err != nil {
+		return err
+	}
 	return t.exec("DELETE FROM items WHERE uid = ? AND born <= ?", u.uid, born)
 }
 
@@ -51,8 +56,11 @@ func (t *tx) removeShared(limit int) (more bool, err error) {
 	if t.shared.trim == 0 {
 		return false, nil
 	}
-	err = t.exec(`DELETE FROM shared WHERE born IN (SELECT born FROM shared
-		WHERE born <= ? AND born < (SELECT max(born) FROM shared) ORDER BY born LIMIT ?)`, t.shared.trim, limit)
+	const old = "(SELECT born FROM shared WHERE born <= ? AND born < (SELECT max(born) FROM shared) ORDER BY born LIMIT ?)"
+	if err := t.exec("INSERT OR IGNORE INTO ended (id) SELECT id FROM shared WHERE born IN "+old, t.shared.trim, limit); err != nil {
+		return false, err
+	}
+	err = t.exec("DELETE FROM shared WHERE born IN "+old, t.shared.trim, limit)
 	n := t.Changes()
 	t.rows += n
 	return n == limit, err

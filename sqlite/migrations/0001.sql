@@ -158,6 +158,13 @@ CREATE TABLE due (
 	PRIMARY KEY (at, kind, id, uid)
 ) STRICT, WITHOUT ROWID;
 
+-- The last notifications that left no row behind, replaced or trimmed away, so
+-- that whoever asks is told gone and not never seen.
+CREATE TABLE ended (
+	seq INTEGER PRIMARY KEY,
+	id  BLOB    NOT NULL UNIQUE
+) STRICT;
+
 CREATE TABLE idempotency (
 	key    TEXT    PRIMARY KEY,
 	hash   BLOB    NOT NULL,
