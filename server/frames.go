@@ -143,8 +143,7 @@ func (c *wsConn) auth(payload []byte) error {
 	if err := c.conn.SetReadDeadline(time.Time{}); err != nil {
 		return err
 	}
-	c.claims = claims
-	return c.open(ctx, spec)
+	return c.open(ctx, claims, spec)
 }
 
 // renew takes a newer token of the same user, before the old one ends.
@@ -167,7 +166,7 @@ func (c *wsConn) renew(e envelope, payload []byte) error {
 	case claims.User != c.session.User():
 		return belfry.Errorf(belfry.CodeForbidden, "the token is another user's; open another connection for them")
 	}
-	c.claims = claims
+	c.grants = granted(claims)
 	c.session.Renew(claims.ExpiresAt)
 	b := append(okFrame(e.Ref), `,"tokenExpiresAt":`...)
 	c.reply(append(belfry.TimeOf(claims.ExpiresAt).AppendJSON(b), '}'))
@@ -188,7 +187,7 @@ func (c *wsConn) subscribe(e envelope, payload []byte) error {
 		c.session.Unsubscribe(frame.Topic, e.Ref)
 		return nil
 	}
-	if !c.claims.MaySubscribe(frame.Topic) {
+	if !c.grants.MaySubscribe(frame.Topic) {
 		return notGranted("/topic", frame.Topic)
 	}
 	c.session.Subscribe(frame.Topic, e.Ref)
@@ -238,8 +237,8 @@ func (c *wsConn) publish(e envelope, payload []byte) error {
 	if err := c.mayPublish("/notification/to", d.To); err != nil {
 		return err
 	}
-	d.Actor = &belfry.Actor{ID: string(c.claims.User), Name: c.claims.Name, AvatarURL: c.claims.AvatarURL}
-	d.IdempotencyKey = userKey(c.claims.User, d.IdempotencyKey)
+	d.Actor = &belfry.Actor{ID: string(c.session.User()), Name: c.grants.Name, AvatarURL: c.grants.AvatarURL}
+	d.IdempotencyKey = userKey(c.session.User(), d.IdempotencyKey)
 	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
 	defer cancel()
 	now := time.Now()
@@ -284,7 +283,7 @@ func under(at string, err error) error {
 }
 
 func (c *wsConn) mayPublish(field string, to belfry.Target) error {
-	if c.claims.MayPublish(to) {
+	if c.grants.MayPublish(to) {
 		return nil
 	}
 	return &belfry.Error{
@@ -306,7 +305,7 @@ func (c *wsConn) signal(e envelope, payload []byte) error {
 	if err := c.mayPublish("/to", sig.To); err != nil {
 		return err
 	}
-	sig.From = c.claims.User
+	sig.From = c.session.User()
 	c.server.Bus.Signal(sig)
 	if e.Ref != "" {
 		c.reply(append(okFrame(e.Ref), '}'))

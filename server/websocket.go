@@ -32,7 +32,7 @@ type wsConn struct {
 	socket
 	server   *Server
 	session  *hub.Session  // nil until the client has said who it is
-	claims   *token.Claims // of the session
+	grants   *token.Grants // of the session
 	opening  *opening      // of the upgrade, until there is a session
 	deframer deframer
 	budget   *budget // made at the first frame
@@ -56,7 +56,7 @@ func (s *Server) webSocket(a *answer, r *http.Request, _ *caller) error {
 		return err
 	}
 	spec, refusal := s.upgradeSpec(r)
-	c := &wsConn{server: s, claims: spec.claims, opening: &spec.opening}
+	c := &wsConn{server: s, opening: &spec.opening}
 	early, err := c.hijack(a)
 	if err != nil {
 		return err
@@ -68,7 +68,7 @@ func (s *Server) webSocket(a *answer, r *http.Request, _ *caller) error {
 		c.refuse(s.public(r.Context(), refusal, a.id))
 	case spec.claims != nil:
 		a.user = spec.claims.User
-		if err := c.open(r.Context(), spec.Spec); err != nil {
+		if err := c.open(r.Context(), spec.claims, spec.Spec); err != nil {
 			c.refuse(s.public(r.Context(), err, a.id))
 		}
 	default:
@@ -156,15 +156,27 @@ func (c *wsConn) hijack(a *answer) (early []byte, err error) {
 }
 
 // open begins the session. The welcome frame follows from the hub.
-func (c *wsConn) open(ctx context.Context, spec hub.Spec) error {
+func (c *wsConn) open(ctx context.Context, claims *token.Claims, spec hub.Spec) error {
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
 	session, err := c.server.Hub.Open(ctx, spec, c)
 	if err != nil {
 		return c.server.refusedOpening(err)
 	}
-	c.session, c.opening = session, nil
+	c.session, c.opening, c.grants = session, nil, granted(claims)
 	return nil
+}
+
+var noGrants token.Grants
+
+// granted is what a session remembers of a token: most grant nothing and share
+// one.
+func granted(c *token.Claims) *token.Grants {
+	if c.Empty() {
+		return &noGrants
+	}
+	g := c.Grants
+	return &g
 }
 
 // refusedOpening counts what the hub refused because of the credential.

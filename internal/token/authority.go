@@ -210,7 +210,7 @@ func (a *Authority) Issue(user belfry.UserID, ttl time.Duration, g Grants) (raw 
 	if a.audience != "" {
 		p["aud"] = a.audience
 	}
-	if !g.empty() {
+	if !g.Empty() {
 		p["belfry"] = g
 	}
 	raw, err = jwt.NewWithClaims(jwt.SigningMethodHS256, jwt.MapClaims(p)).SignedString(a.secrets[0])
@@ -218,8 +218,4 @@ func (a *Authority) Issue(user belfry.UserID, ttl time.Duration, g Grants) (raw 
 		err = belfry.Invalid("/claims", "too_long", "the token would have %d bytes; at most %d", len(raw), MaxSize)
 	}
 	return raw, expires, err
-}
-
-func (g *Grants) empty() bool {
-	return len(g.Subscribe) == 0 && len(g.Publish) == 0 && g.Name == "" && g.AvatarURL == "" && g.Since == 0
 }

@@ -58,6 +58,11 @@ func (g *Grants) Validate() error {
 	return nil
 }
 
+// Empty says that a token with these grants is as good as one without the claim.
+func (g *Grants) Empty() bool {
+	return len(g.Subscribe) == 0 && len(g.Publish) == 0 && g.Name == "" && g.AvatarURL == "" && g.Since == 0
+}
+
 // MaySubscribe says whether the user may follow and subscribe the topic.
 func (g *Grants) MaySubscribe(t belfry.Topic) bool {
 	for _, p := range g.Subscribe {
