@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"belfry"
 
@@ -12,7 +13,25 @@ import (
 
 // conn is one connection. Its statements are prepared once and live as long as
 // it does; it is used by one goroutine at a time.
-type conn struct{ *driver.Conn }
+type conn struct {
+	*driver.Conn
+	texts map[string]string // statement as written → as prepared, see statement
+}
+
+// statement finds or makes the prepared statement of a text.
+//
+// A bare parameter that SQLite looked at while it planned (LIMIT ?, and x = ?
+// where no index serves) makes it prepare the statement anew at every binding,
+// which costs more than most statements do. An expression is not looked at, so
+// each parameter is made one.
+func (c conn) statement(sql string) (*driver.Stmt, error) {
+	text, ok := c.texts[sql]
+	if !ok {
+		text = strings.ReplaceAll(strings.ReplaceAll(sql, "?", "+?"), "LIMIT +?", "LIMIT 0 + ?")
+		c.texts[sql] = text
+	}
+	return c.Prepare(text)
+}
 
 // exec runs a statement that returns no rows.
 func (c conn) exec(sql string, args ...any) error {
@@ -24,7 +43,7 @@ func (c conn) exec(sql string, args ...any) error {
 // query starts a statement. The rows must be closed before the same text is
 // queried again on this connection.
 func (c conn) query(sql string, args ...any) rows {
-	stmt, err := c.Prepare(sql)
+	stmt, err := c.statement(sql)
 	if err != nil {
 		return rows{err: err}
 	}

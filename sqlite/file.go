@@ -157,7 +157,7 @@ func connect(path string, flags driver.OpenFlags) (conn, error) {
 		return conn{}, err
 	}
 	dc.SetBusyTimeout(busyTimeout)
-	return conn{dc}, nil
+	return conn{dc, map[string]string{}}, nil
 }
 
 // pool is the readers' connections.
