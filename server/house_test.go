@@ -141,6 +141,19 @@ func (h *house) token(user string, g token.Grants) string {
 	return raw
 }
 
+// key makes an API key.
+func (h *house) key(scopes ...string) string {
+	h.t.Helper()
+	text, k, err := token.NewKey("test", scopes, time.Now())
+	if err == nil {
+		err = h.store.AddKey(h.t.Context(), k)
+	}
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return text
+}
+
 // response is an answer read to its end.
 type response struct {
 	status int
