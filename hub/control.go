@@ -86,7 +86,7 @@ func (s *Session) Renew(expires time.Time) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if s.registered {
-		h.slots[s.slot][s.place].exp = unixOrZero(expires)
+		h.slots[s.slot][s.place].exp = int64(belfry.TimeOf(expires)) / 1000
 	}
 }
 

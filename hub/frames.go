@@ -221,9 +221,9 @@ func (s *Session) welcomeFrame(b []byte, o *belfry.Opening, reset bool) []byte {
 	b = strconv.AppendBool(b, reset)
 	b = append(b, `,"heartbeat":`...)
 	b = strconv.AppendInt(b, int64(s.hub.opts.Heartbeat/time.Second), 10)
-	if !s.expiresAt.IsZero() {
+	if s.expiresAt != 0 {
 		b = append(b, `,"tokenExpiresAt":`...)
-		b = belfry.TimeOf(s.expiresAt).AppendJSON(b)
+		b = s.expiresAt.AppendJSON(b)
 	}
 	b = append(b, `,"follows":[`...)
 	for i := range o.Follows {

@@ -215,7 +215,7 @@ func (h *Hub) register(s *Session) error {
 	}
 	s.slot = uint16(rand.IntN(len(h.slots)))
 	s.place = uint32(len(h.slots[s.slot]))
-	h.slots[s.slot] = append(h.slots[s.slot], slot{s, unixOrZero(s.expiresAt)})
+	h.slots[s.slot] = append(h.slots[s.slot], slot{s, int64(s.expiresAt) / 1000})
 	first := len(h.users[s.user]) == 0
 	h.users[s.user] = append(h.users[s.user], s)
 	h.count++
@@ -291,11 +291,4 @@ func (h *Hub) unindex(t belfry.Topic, s *Session) {
 	if len(h.index[t]) == 0 {
 		delete(h.index, t)
 	}
-}
-
-func unixOrZero(t time.Time) int64 {
-	if t.IsZero() {
-		return 0
-	}
-	return t.Unix()
 }

@@ -22,7 +22,7 @@ type Session struct {
 	number    uint64
 	since     int64 // Unix second
 	batch     time.Duration
-	expiresAt time.Time
+	expiresAt belfry.Time // of the token; 0: never
 
 	// The doorbell: written by whoever rings, swapped empty by the turn.
 	state   atomic.Uint32
@@ -35,14 +35,14 @@ type Session struct {
 	// Owned by the turn.
 	next    *Session // in the run queue
 	pos     belfry.Cursor
-	own     belfry.Counts // the private part of the counts at pos, while exact
-	shared  belfry.Counts // the shared part
-	exact   bool          // own and shared are true at pos: the session is caught up
-	owed    bool          // absolute counts are owed to the client
-	live    bool          // the client was told that the replay is over
+	own     tally // the private part of the counts at pos, while exact
+	shared  tally // the shared part
+	exact   bool  // own and shared are true at pos: the session is caught up
+	owed    bool  // absolute counts are owed to the client
+	live    bool  // the client was told that the replay is over
 	subs    []belfry.Topic
 	follows []follow // as of pos.P
-	items   int      // wanted in a snapshot
+	items   uint8    // wanted in a snapshot
 	filter  belfry.Filter
 
 	// Guarded by hub.mu.
@@ -96,8 +96,8 @@ type privateHint struct {
 func (h *Hub) Open(ctx context.Context, spec Spec, sink Sink) (*Session, error) {
 	s := &Session{
 		hub: h, sink: sink, user: spec.User, userAgent: spec.UserAgent,
-		number: h.seq.Add(1), since: time.Now().Unix(), batch: spec.Batch, expiresAt: spec.ExpiresAt,
-		items: spec.Items, filter: spec.Filter, subs: spec.Topics,
+		number: h.seq.Add(1), since: time.Now().Unix(), batch: spec.Batch, expiresAt: belfry.TimeOf(spec.ExpiresAt),
+		items: uint8(spec.Items), filter: spec.Filter, subs: spec.Topics,
 	}
 	s.state.Store(running) // nobody takes a turn before the opening is known
 	if err := h.register(s); err != nil {
@@ -139,7 +139,7 @@ func (s *Session) welcome(o *belfry.Opening, reset bool) {
 		}
 	}
 	s.exact, s.live = !o.Resumed, false
-	s.own, s.shared = o.Own, minus(o.Counts, o.Own)
+	s.split(o.Counts, o.Own)
 	s.readDue.Store(o.Resumed)
 	s.owed = o.Resumed
 	outcome := "fresh"
@@ -360,7 +360,16 @@ func (s *Session) settle(t *turn) {
 	}
 }
 
-// minus is the counts without a part of them.
-func minus(a, b belfry.Counts) belfry.Counts {
-	return belfry.Counts{Unread: a.Unread - b.Unread, Unseen: a.Unseen - b.Unseen}
+// tally is a part of the counts.
+type tally struct{ unread, unseen int64 }
+
+// split takes counts, and the private log's part of them, as the session's own.
+func (s *Session) split(all, own belfry.Counts) {
+	s.own = tally{own.Unread, own.Unseen}
+	s.shared = tally{all.Unread - own.Unread, all.Unseen - own.Unseen}
+}
+
+// counts are the counts at the session's position.
+func (s *Session) counts() belfry.Counts {
+	return belfry.Counts{Unread: s.own.unread + s.shared.unread, Unseen: s.own.unseen + s.shared.unseen, Position: s.pos.Position}
 }

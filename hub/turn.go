@@ -121,8 +121,8 @@ func (t *turn) fromTail(first belfry.Rev) bool {
 func (t *turn) entry(e *entry, counts bool) {
 	s, it := t.s, e.item
 	if counts {
-		s.shared.Unread++
-		s.shared.Unseen++
+		s.shared.unread++
+		s.shared.unseen++
 	} else {
 		seen := *it
 		seen.SubscribedOnly = true
@@ -150,7 +150,7 @@ func (t *turn) sentItem(at time.Time) {
 // fromHint sends a private creation that is exactly the next.
 func (t *turn) fromHint(hint *privateHint) {
 	s := t.s
-	s.pos.P, s.own = hint.rev, hint.own
+	s.pos.P, s.own = hint.rev, tally{hint.own.Unread, hint.own.Unseen}
 	if s.batch != 0 {
 		t.batch = append(t.batch, hint.item)
 	} else {
@@ -199,7 +199,8 @@ func (t *turn) fromStore() {
 		t.more = true
 		return
 	}
-	s.exact, s.own, s.shared = true, ch.Own, minus(ch.Counts, ch.Own)
+	s.exact = true
+	s.split(ch.Counts, ch.Own)
 }
 
 // storeAway keeps the session while the store cannot be read, and looks again
@@ -220,7 +221,7 @@ func (t *turn) storeAway(err error) {
 // reset replaces all that the client holds by a fresh snapshot.
 func (t *turn) reset(ctx context.Context) error {
 	s := t.s
-	o, err := s.hub.store.Open(ctx, s.user, belfry.OpenQuery{Items: s.items, Filter: s.filter})
+	o, err := s.hub.store.Open(ctx, s.user, belfry.OpenQuery{Items: int(s.items), Filter: s.filter})
 	if err != nil {
 		return err
 	}
@@ -345,8 +346,7 @@ func (t *turn) caughtUp() {
 	s := t.s
 	if s.owed {
 		s.owed = false
-		c := belfry.Counts{Unread: s.own.Unread + s.shared.Unread, Unseen: s.own.Unseen + s.shared.Unseen, Position: s.pos.Position}
-		t.scratch = countsFrame(t.scratch[:0], c)
+		t.scratch = countsFrame(t.scratch[:0], s.counts())
 		t.frame(kindCounts, t.scratch)
 	}
 	if !s.live {
