@@ -23,17 +23,25 @@ type listener struct {
 	titles []string
 	counts belfry.Counts
 	lives  int
-	ended  chan error
-	stop   context.CancelFunc
 }
 
-func listen(t *testing.T, c *Client, o StreamOptions) *listener {
+// listen streams until the test ends and gives every frame to the listener and
+// to those beside it.
+func listen(t *testing.T, c *Client, o StreamOptions, beside ...func(Frame)) *listener {
+	l := &listener{}
 	ctx, cancel := context.WithCancel(context.Background())
-	l := &listener{ended: make(chan error, 1), stop: cancel}
-	go func() { l.ended <- c.Stream(ctx, o, l.take) }()
+	ended := make(chan error, 1)
+	go func() {
+		ended <- c.Stream(ctx, o, func(f Frame) error {
+			for _, also := range beside {
+				also(f)
+			}
+			return l.take(f)
+		})
+	}()
 	t.Cleanup(func() {
 		cancel()
-		if err, open := <-l.ended; open && !errors.Is(err, context.Canceled) {
+		if err := <-ended; !errors.Is(err, context.Canceled) {
 			t.Errorf("the stream ended: %v", err)
 		}
 	})

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -77,7 +78,7 @@ func (c *config) settings() []setting {
 	return []setting{
 		{name: "addr", value: text(&c.addr), usage: "address to listen on; PORT sets its port"},
 		{name: "base-path", value: text(&c.basePath), usage: "path below which everything is served, such as /belfry"},
-		{name: "public-url", value: text(&c.publicURL), usage: "address by which clients reach the server, when it is not the one they ask for"},
+		{name: "public-url", value: text(&c.publicURL), usage: "address by which clients reach the server", refuse: "leave it out; nothing that the server writes names its own address yet"},
 		{name: "data", value: text(&c.data), usage: "folder of the database; one server at a time holds it"},
 		{name: "database-url", value: text(&c.databaseURL), secret: true, usage: "PostgreSQL instead of the data folder", refuse: "leave it out; the database is SQLite in the folder of --data"},
 		{name: "redis-url", value: text(&c.redisURL), secret: true, usage: "Redis between several servers", refuse: "leave it out; run one server"},
@@ -202,6 +203,7 @@ func (c *config) check() error {
 		detail string
 	}{
 		{"base-path", c.basePath != "" && (!strings.HasPrefix(c.basePath, "/") || strings.HasSuffix(c.basePath, "/")), "begins with a slash and does not end with one"},
+		{"allowed-origins", slices.ContainsFunc(c.allowedOrigins, notOrigin), "an origin is https://app.example.com, or with any port http://localhost:*"},
 		{"api-key", c.apiKey != "" && len(c.apiKey) < 16, "at least 16 characters"},
 		{"token-secret", slices.ContainsFunc(c.tokenSecret, func(s string) bool { return len(s) < 32 }), "at least 32 bytes each; openssl rand -hex 32 makes one"},
 		{"token-secret", len(c.tokenSecret) > 2, "at most two"},
@@ -218,6 +220,13 @@ func (c *config) check() error {
 		}
 	}
 	return nil
+}
+
+// notOrigin says that a word is no origin (RFC 6454), which has no path. A port
+// may be *.
+func notOrigin(word string) bool {
+	u, err := url.Parse(strings.TrimSuffix(word, ":*"))
+	return err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Scheme+"://"+u.Host != strings.TrimSuffix(word, ":*")
 }
 
 // print shows every setting with its source; of secrets only that they are set.

@@ -24,6 +24,7 @@ import (
 func development() config {
 	c := production()
 	c.addr, c.data, c.adminAddr = "127.0.0.1:8080", "", ""
+	c.allowedOrigins = []string{"http://localhost:*", "http://127.0.0.1:*"}
 	c.drainDelay, c.drainTimeout = 0, 0
 	c.logLevel = slog.LevelWarn
 	return c

@@ -26,7 +26,7 @@ type listening struct {
 }
 
 func listenCommand(env environment) *cobra.Command {
-	l := listening{}
+	l := listening{stream: client.StreamOptions{Transport: client.TransportWebSocket}}
 	cmd := &cobra.Command{
 		Use:   "listen USER",
 		Short: "Watch an inbox",
@@ -46,7 +46,7 @@ resumes after the last one that was processed.`,
 	}
 	l.addFlags(cmd)
 	f := cmd.Flags()
-	f.StringVar(&l.stream.Transport, "transport", client.TransportWebSocket, "websocket or sse")
+	f.Var(oneOf(&l.stream.Transport, client.TransportWebSocket, client.TransportSSE), "transport", "websocket or sse")
 	f.StringVar(&l.stream.Cursor, "cursor", "", "resume after this cursor")
 	f.IntVar(&l.stream.Items, "items", 10, "newest items to begin with, 0 to 100")
 	f.StringSliceVar(&l.topics, "topic", nil, "topic to watch beside what the user follows; may be repeated")
@@ -95,49 +95,41 @@ func (l *listening) listen(ctx context.Context, env environment, stdout, stderr 
 type printer struct {
 	out, talk io.Writer
 	color     bool
-	counts    belfry.Counts
+	tally     client.Tally
 }
 
-func (p *printer) frame(f client.Frame) error {
+func (p *printer) frame(f client.Frame) (err error) {
+	changed := p.tally.Take(f)
 	switch b := f.Body.(type) {
 	case *client.Welcome:
-		return p.welcome(b)
+		changed = changed || !b.Resumed
+		err = p.welcome(b)
 	case *client.Notification:
-		return p.item(b.Op, b.Item)
+		err = p.item(b.Op, b.Item)
 	case *client.Follow:
-		for _, it := range b.Items {
-			if err := p.item("created", it); err != nil {
-				return err
-			}
-		}
-	case *client.CountsChanged:
-		p.unread(b.Counts)
+		err = p.items(b.Items)
 	}
-	return nil
+	if changed {
+		fmt.Fprintf(p.talk, "%d unread\n", p.tally.Unread)
+	}
+	return err
 }
 
 func (p *printer) welcome(w *client.Welcome) error {
-	if w.Resumed {
-		return nil
-	}
 	if w.Reset {
 		fmt.Fprintln(p.talk, "the server could not go on from where we were; this is the inbox as it is now")
 	}
-	for _, it := range slices.Backward(w.Items) {
+	slices.Reverse(w.Items) // oldest first, as what follows
+	return p.items(w.Items)
+}
+
+func (p *printer) items(items []client.Item) error {
+	for _, it := range items {
 		if err := p.item("created", it); err != nil {
 			return err
 		}
 	}
-	p.counts = belfry.Counts{Unread: -1}
-	p.unread(w.Counts)
 	return nil
-}
-
-func (p *printer) unread(c belfry.Counts) {
-	if c.Unread != p.counts.Unread {
-		fmt.Fprintf(p.talk, "%d unread\n", c.Unread)
-	}
-	p.counts = c
 }
 
 var levelColors = map[belfry.Level]string{

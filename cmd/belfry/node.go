@@ -170,25 +170,42 @@ func (n *node) sampleCounts(ctx context.Context) {
 }
 
 // giveBackMemory returns to the system what a burst of connects took: opening a
-// session costs a hundred times what keeping it does, and the collector holds
-// on to that for minutes.
+// session costs many times what keeping it does, and the collector holds on to
+// that for minutes.
 func (n *node) giveBackMemory(ctx context.Context) {
-	const burst = 1000 // sessions
-	last, kept, calm := 0, 0, 0
+	var w burstWatch
 	every(ctx, time.Second, func() {
-		now := n.hub.Len()
-		if calm++; now > last+burst/100 {
-			calm = 0
-		}
-		last = now
-		switch {
-		case now < kept:
-			kept = now
-		case now > kept+burst && calm >= 2:
+		if w.over(n.hub.Len()) {
 			debug.FreeOSMemory()
-			kept = now
 		}
 	})
+}
+
+// burstWatch finds the ends of bursts: the number of sessions, looked at once a
+// second, grew by more than burst and has then been calm for burstCalm looks.
+type burstWatch struct {
+	settled int // the number at the end of the last burst, or what was left of it
+	last    int
+	calm    int
+}
+
+const (
+	burst     = 1000
+	burstCalm = 2
+	stirring  = burst / 100 // what still comes and goes while it is calm
+)
+
+func (w *burstWatch) over(sessions int) bool {
+	if w.calm++; sessions > w.last+stirring {
+		w.calm = 0
+	}
+	w.last = sessions
+	w.settled = min(w.settled, sessions)
+	if sessions <= w.settled+burst || w.calm < burstCalm {
+		return false
+	}
+	w.settled = sessions
+	return true
 }
 
 // every calls f again and again until ctx ends.

@@ -84,6 +84,7 @@ func (n *node) listen() (l net.Listener, admin func(context.Context), err error)
 	if err != nil {
 		return nil, nil, errors.Join(belfry.Errorf(belfry.CodeUnavailable, "--admin-addr ($BELFRY_ADMIN_ADDR): %s; leave it empty for none", err), l.Close())
 	}
+	n.log.Info("metrics and profiles", "admin", side.Addr().String())
 	return l, func(ctx context.Context) { n.serveAdmin(ctx, side) }, nil
 }
 

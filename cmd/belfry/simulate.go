@@ -17,21 +17,26 @@ type simulation struct {
 	log      *slog.Logger
 }
 
+// The first scenes come quickly, so that whoever opens the page sees it live.
 const (
-	sceneEvery = 4 * time.Second
-	firstScene = 1500 * time.Millisecond
+	openingScenes = 5
+	openingPace   = 900 * time.Millisecond
+	pace          = 4 * time.Second // and up to half of it more
 )
 
 func (s simulation) run(ctx context.Context) {
 	deck := rand.Perm(len(scenes))
-	for wait := firstScene; pause(ctx, wait); wait = sceneEvery + rand.N(sceneEvery/2) {
+	played, wait := 0, openingPace
+	for pause(ctx, wait) {
 		if s.audience.Len() == 0 {
 			continue
 		}
-		d := scenes[deck[0]]
-		deck = append(deck[1:], deck[0]) // the whole deck before anything comes twice
+		d := scenes[deck[played%len(deck)]] // the whole deck before anything comes twice
 		if err := belfry.Publish(ctx, s.store, time.Now(), []belfry.Draft{d})[0].Err; err != nil && ctx.Err() == nil {
 			s.log.Warn("a demo notification was not published", "err", err)
+		}
+		if played++; played >= openingScenes {
+			wait = pace + rand.N(pace/2)
 		}
 	}
 }

@@ -1,0 +1,38 @@
+export type TokenSource = string | (() => string | Promise<string>);
+
+/** The user's token; asked for when it is first needed, and again when it is refused or about to end. */
+export class Token {
+  private held: Promise<string> | undefined;
+
+  constructor(private readonly source: TokenSource) {}
+
+  /** Whether there is a newer one to be had. */
+  get renewable(): boolean {
+    return typeof this.source === 'function';
+  }
+
+  get(renew = false): Promise<string> {
+    if (renew || !this.held) this.held = this.ask();
+    return this.held;
+  }
+
+  private async ask(): Promise<string> {
+    try {
+      return await (typeof this.source === 'function' ? this.source() : this.source);
+    } catch (cause) {
+      this.held = undefined;
+      throw cause;
+    }
+  }
+}
+
+/**
+ * When to ask for a newer token, in milliseconds from now: a tenth of what is
+ * left before the end, at most a minute. undefined: never.
+ */
+export function renewalDelay(expiresAt: string | undefined, now: number): number | undefined {
+  const left = Date.parse(expiresAt ?? '') - now;
+  if (!(left > 0)) return undefined;
+  // A timer holds no more than 2^31 ms; asking after 24 days does no harm.
+  return Math.min(left - Math.min(60_000, left / 10), 2 ** 31 - 1);
+}
