@@ -103,7 +103,9 @@ func TestAuthority_Issue(t *testing.T) {
 func TestAuthority_Verify(t *testing.T) {
 	rsaKey := newRSA(t)
 	a := authority(t, token.Options{Secrets: [][]byte{[]byte(secret), []byte(strings.Repeat("old", 11))}, PublicKeys: publicPEM(t, &rsaKey.PublicKey), Issuer: "idp", Audience: "belfry"})
-	full := func(more ...any) map[string]any { return claims(append([]any{"iss", "idp", "aud", "belfry"}, more...)...) }
+	full := func(more ...any) map[string]any {
+		return claims(append([]any{"iss", "idp", "aud", "belfry"}, more...)...)
+	}
 	hs := func(c map[string]any, header ...string) string {
 		return sign(t, jwt.SigningMethodHS256, []byte(secret), c, header...)
 	}
