@@ -22,6 +22,7 @@ type answer struct {
 	status  int    // 0 until the head is written
 	routed  bool   // a route of ours was found
 	route   string // its pattern
+	muted   bool   // the mux's own words are not sent
 	user    belfry.UserID
 }
 
@@ -61,9 +62,11 @@ func (a *answer) WriteHeader(status int) {
 	if !a.routed && a.status == 0 {
 		switch status {
 		case http.StatusNotFound:
+			a.muted = true
 			a.refuse(belfry.Errorf(belfry.CodeNotFound, "there is no such address; see the documentation for all of them"))
 			return
 		case http.StatusMethodNotAllowed:
+			a.muted = true
 			a.refuse(belfry.Errorf(belfry.CodeMethodNotAllowed, "%.20q is not done here; allowed: %s", a.request.Method, a.Header().Get("Allow")))
 			return
 		}
@@ -76,8 +79,8 @@ func (a *answer) WriteHeader(status int) {
 
 // Write implements http.ResponseWriter.
 func (a *answer) Write(b []byte) (int, error) {
-	if !a.routed && (a.status == http.StatusNotFound || a.status == http.StatusMethodNotAllowed) {
-		return len(b), nil // the mux's own words
+	if a.muted {
+		return len(b), nil
 	}
 	if a.status == 0 {
 		a.status = http.StatusOK
@@ -174,7 +177,7 @@ func (a *answer) refuse(err error) {
 	status, body := a.problem(e)
 	a.Header()["Content-Type"] = []string{"application/problem+json"}
 	a.WriteHeader(status)
-	_, _ = a.Write(body) // a client that left needs no answer
+	_, _ = a.ResponseWriter.Write(body) // a client that left needs no answer
 }
 
 // public is the error that a client may see.

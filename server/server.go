@@ -157,7 +157,7 @@ func (s *Server) Close(ctx context.Context) error {
 	s.mu.Lock()
 	s.closed = true
 	for c := range s.pending {
-		c.conn.Close()
+		c.close()
 	}
 	s.mu.Unlock()
 	done := make(chan struct{})

@@ -17,7 +17,11 @@ import (
 type socket struct {
 	conn    net.Conn
 	raw     syscall.RawConn // nil when bytes do not go straight to the socket (TLS)
+	fd      int             // of raw; good while open is held and shut is false
 	closing atomic.Bool
+
+	open sync.Mutex // never held while anything waits
+	shut bool
 
 	mu    sync.Mutex
 	first []byte // goes out before anything else: the response's head, a control frame's rest
@@ -30,8 +34,35 @@ var errClosing = errors.New("server: the connection is being closed")
 func (s *socket) init(conn net.Conn) {
 	s.conn = conn
 	if c, ok := conn.(*net.TCPConn); ok && rawIO {
-		s.raw, _ = c.SyscallConn() // without it the slow path writes
+		raw, err := c.SyscallConn()
+		if err != nil {
+			return // the slow path writes
+		}
+		if s.fd, err = descriptor(raw); err == nil {
+			s.raw = raw
+		}
 	}
+}
+
+// close ends the connection, and whatever waits on it. It may be called twice.
+func (s *socket) close() {
+	s.open.Lock()
+	defer s.open.Unlock()
+	if !s.shut {
+		s.shut = true
+		s.conn.Close()
+	}
+}
+
+// writeOpen is writeNow on a descriptor that cannot be closed, and used for
+// another connection, meanwhile.
+func (s *socket) writeOpen(b []byte) (int, error) {
+	s.open.Lock()
+	defer s.open.Unlock()
+	if s.shut {
+		return 0, net.ErrClosed
+	}
+	return writeNow(s.fd, b)
 }
 
 // TryWrite implements hub.Sink.
@@ -52,7 +83,7 @@ func (s *socket) tryWrite(b []byte) (int, error) {
 	if ahead > 0 {
 		out = slices.Concat(s.first, b)
 	}
-	n, err := writeNow(s.raw, out)
+	n, err := s.writeOpen(out)
 	if n < ahead {
 		s.first = s.first[n:]
 		return 0, err

@@ -11,6 +11,8 @@ import (
 // blocking; here every write takes the slow path.
 const rawIO = false
 
-func writeNow(syscall.RawConn, []byte) (int, error) { return 0, errors.ErrUnsupported }
+func descriptor(syscall.RawConn) (int, error) { return 0, errors.ErrUnsupported }
+
+func writeNow(int, []byte) (int, error) { return 0, errors.ErrUnsupported }
 
 func readWhenReady(syscall.RawConn, func([]byte) error) error { return errors.ErrUnsupported }

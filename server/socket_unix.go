@@ -5,58 +5,35 @@ package server
 import (
 	"io"
 	"os"
-	"sync"
 	"syscall"
 )
 
 // rawIO says that this system's sockets can be read and written without blocking.
 const rawIO = true
 
-// writeAttempt is one non-blocking write. It is pooled with its method value,
-// so that a delivery allocates nothing.
-type writeAttempt struct {
-	b   []byte
-	n   int
-	err error
-	run func(fd uintptr) bool
+// descriptor is the file descriptor of a connection. It stays the connection's
+// until the connection is closed.
+func descriptor(raw syscall.RawConn) (fd int, err error) {
+	err = raw.Control(func(u uintptr) { fd = int(u) })
+	return fd, err
 }
 
-var writeAttempts = sync.Pool{New: func() any {
-	w := new(writeAttempt)
-	w.run = w.try
-	return w
-}}
-
-// try writes until the socket takes no more. It never asks to be called again.
-func (w *writeAttempt) try(fd uintptr) bool {
-	for w.n < len(w.b) {
-		n, err := syscall.Write(int(fd), w.b[w.n:])
-		if err == syscall.EINTR {
-			continue
+// writeNow writes what the socket takes without blocking. The descriptor must
+// not be closed meanwhile.
+func writeNow(fd int, b []byte) (n int, err error) {
+	for n < len(b) {
+		m, errno := write(fd, b[n:])
+		switch errno {
+		case 0:
+			n += m
+		case syscall.EINTR:
+		case syscall.EAGAIN:
+			return n, nil
+		default:
+			return n, os.NewSyscallError("write", errno)
 		}
-		if err != nil {
-			if err != syscall.EAGAIN {
-				w.err = os.NewSyscallError("write", err)
-			}
-			return true
-		}
-		w.n += n
 	}
-	return true
-}
-
-// writeNow writes what the socket takes without blocking.
-func writeNow(raw syscall.RawConn, b []byte) (int, error) {
-	w := writeAttempts.Get().(*writeAttempt)
-	w.b, w.n, w.err = b, 0, nil
-	err := raw.Write(w.run)
-	if err == nil {
-		err = w.err
-	}
-	n := w.n
-	w.b, w.err = nil, nil
-	writeAttempts.Put(w)
-	return n, err
+	return n, nil
 }
 
 // readWhenReady waits without a buffer until there is something to read.

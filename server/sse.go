@@ -196,7 +196,7 @@ func (s *Server) streamSocket(a *answer, r *http.Request, spec hub.Spec) error {
 
 // refuseOn answers a refusal on a connection that was taken from the HTTP server.
 func (a *answer) refuseOn(c *sseConn, err error) {
-	defer c.conn.Close()
+	defer c.close()
 	e := a.server.public(a.request.Context(), err, a.id)
 	var head bytes.Buffer
 	body := byeBlock(e)
@@ -225,7 +225,7 @@ func (c *sseConn) loop() {
 		err = c.read(&c.own, take)
 	}
 	c.session.Gone()
-	c.conn.Close()
+	c.close()
 }
 
 func (c *sseConn) take(b []byte) error {
@@ -238,7 +238,7 @@ func (c *sseConn) take(b []byte) error {
 // Close implements hub.Sink.
 func (c *sseConn) Close(belfry.Code) {
 	c.closing.Store(true)
-	c.conn.Close()
+	c.close()
 }
 
 // sseWriter streams over an HTTP/2 stream.

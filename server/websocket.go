@@ -228,7 +228,7 @@ func (c *wsConn) loop(early []byte) {
 	if c.session != nil {
 		c.session.Gone()
 	}
-	c.conn.Close()
+	c.close()
 }
 
 // errClosed ends the loop after the closing handshake.

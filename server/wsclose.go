@@ -49,12 +49,12 @@ func (c *wsConn) Write(b []byte, stall time.Duration) error {
 func (c *wsConn) Close(code belfry.Code) {
 	if code == "" || !c.closing.CompareAndSwap(false, true) || !c.mu.TryLock() {
 		c.closing.Store(true)
-		c.conn.Close()
+		c.close()
 		return
 	}
 	defer c.mu.Unlock()
 	if c.torn || !c.control(appendClose(nil, belfry.Codes[code].Close, string(code))) {
-		c.conn.Close()
+		c.close()
 		return
 	}
 	_ = c.conn.SetReadDeadline(time.Now().Add(closeTimeout)) // fails only when closed
@@ -134,7 +134,7 @@ func (c *wsConn) refuse(e *belfry.Error) {
 	}
 	out = appendClose(out, info.Close, string(e.Code))
 	if c.Write(out, closeTimeout) != nil {
-		c.conn.Close()
+		c.close()
 		return
 	}
 	_ = c.conn.SetReadDeadline(time.Now().Add(closeTimeout)) // fails only when closed
