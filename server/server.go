@@ -173,6 +173,17 @@ func (s *Server) Close(ctx context.Context) error {
 	}
 }
 
+// spawn lets a goroutine read a hijacked connection; false when the server is
+// closed.
+func (s *Server) spawn(read func()) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.sockets.Go(read)
+	}
+	return !s.closed
+}
+
 type noMeter struct{}
 
 func (noMeter) Published(string, int)  {}

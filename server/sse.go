@@ -189,8 +189,9 @@ func (s *Server) streamSocket(a *answer, r *http.Request, spec hub.Spec) error {
 		a.refuseOn(c, s.refusedOpening(err))
 		return nil
 	}
-	s.sockets.Add(1)
-	go c.loop()
+	if !s.spawn(c.loop) {
+		c.end()
+	}
 	return nil
 }
 
@@ -218,12 +219,16 @@ const maxHeard = 4 << 10
 
 // loop waits for the client to leave.
 func (c *sseConn) loop() {
-	defer c.server.sockets.Done()
 	take := c.take
 	err := error(nil)
 	for err == nil {
 		err = c.read(&c.own, take)
 	}
+	c.end()
+}
+
+// end lets go of everything.
+func (c *sseConn) end() {
 	c.session.Gone()
 	c.close()
 }

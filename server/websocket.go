@@ -74,8 +74,9 @@ func (s *Server) webSocket(a *answer, r *http.Request, _ *caller) error {
 	default:
 		c.awaitAuth()
 	}
-	s.sockets.Add(1)
-	go c.loop(early)
+	if !s.spawn(func() { c.loop(early) }) {
+		c.end()
+	}
 	return nil
 }
 
@@ -215,7 +216,6 @@ func (c *wsConn) known() {
 // loop reads until the connection ends. It is shallow, so that its stack stays
 // at its smallest; frames are handled aside.
 func (c *wsConn) loop(early []byte) {
-	defer c.server.sockets.Done()
 	take := c.take
 	err := error(nil)
 	if len(early) > 0 {
@@ -224,6 +224,11 @@ func (c *wsConn) loop(early []byte) {
 	for err == nil || c.goesOn(err) {
 		err = c.read(&c.own, take)
 	}
+	c.end()
+}
+
+// end lets go of everything.
+func (c *wsConn) end() {
 	c.known()
 	if c.session != nil {
 		c.session.Gone()
