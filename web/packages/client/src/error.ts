@@ -13,15 +13,12 @@ const passing = new Set<string>([
 /** Whether the same request may succeed later. */
 export const passes = (code: string): boolean => passing.has(code);
 
-const closeCodes: Record<number, Code> = {
-  4101: 'unauthorized', 4102: 'token_expired', 4103: 'logged_out', 4104: 'forbidden', 4105: 'origin_refused',
-  4106: 'auth_timeout', 4107: 'not_found', 4108: 'unsupported', 1012: 'draining', 4001: 'rate_limited',
-  4002: 'too_many_sessions', 4003: 'stalled', 4000: 'internal',
-};
-
-/** What a WebSocket close code says by itself; 4100-4199 do not invite a reconnect. */
-export const codeOfClose = (close: number): Code =>
-  closeCodes[close] ?? (close >= 4100 && close < 4200 ? 'malformed' : 'unavailable');
+/**
+ * What a WebSocket close says by itself. The server's reason is its code; where
+ * there is none, 4100-4199 do not invite a reconnect.
+ */
+export const codeOfClose = (close: number, reason: string): Code =>
+  close >= 4000 && reason ? (reason as Code) : close >= 4100 && close < 4200 ? 'malformed' : 'unavailable';
 
 /** One field that was wrong. */
 export interface FieldError {

@@ -6,7 +6,7 @@ import { MarkQueue, overlay, pend, pendingRest, total, type Marked, type MarkTar
 import { BelfryError } from './error.js';
 import { apply, empty, merge, type Change, type Replica } from './replica.js';
 import type { Rest } from './rest.js';
-import type { Counts, Item, MarkAction } from './types.js';
+import type { Counts, CountsAt, Item, MarkAction } from './types.js';
 
 const sum = (a: Counts, b: Counts, sign = 1): Counts => ({ unread: a.unread + sign * b.unread, unseen: a.unseen + sign * b.unseen });
 
@@ -52,14 +52,16 @@ export class Store {
   }
 
   /** Fetches a page and holds its items. false: everything was replaced meanwhile, fetch it again. */
-  async fetch<Page extends { items: readonly Item[] }>(page: Promise<Page>): Promise<Page | false> {
+  async fetch<Page extends { items: readonly Item[]; counts: CountsAt; cursor: string }>(page: Promise<Page>): Promise<Page | false> {
     const flight: Frame[] = [];
     this.flights.add(flight);
     try {
       const got = await page;
       const replica = merge(this.replica, got.items, flight);
       if (!replica) return false;
-      this.set(replica, this.pending);
+      // Until the stream has said better.
+      const { counts = got.counts, countsCursor = got.cursor } = replica;
+      this.set({ ...replica, counts, countsCursor }, this.pending);
       return got;
     } finally {
       this.flights.delete(flight);

@@ -77,6 +77,18 @@ export type Item<Data extends object = AnyData> = {
   [Type in keyof Data & string]: ItemFields & { readonly type: Type; readonly data: Data[Type] };
 }[keyof Data & string];
 
+/** A notification to publish. Only `to` and `title` are required. */
+export interface Draft
+  extends Partial<Omit<ItemFields, keyof Receipt | 'id' | 'rev' | 'born' | 'to' | 'inbox' | 'createdAt' | 'deliveredAt'>> {
+  readonly to: Address | { readonly users: readonly string[] };
+  readonly title: string;
+  readonly type?: string;
+  readonly data?: object;
+  readonly except?: readonly string[];
+  readonly deliverAt?: string;
+  readonly idempotencyKey?: string;
+}
+
 /** A place in both logs: `p` in the user's private one, `s` in the shared one. */
 export interface Position {
   readonly p: number;

@@ -1,0 +1,14 @@
+/**
+ * One of the tabs of a user alerts: the one that holds a Web Lock. Every tab has
+ * its own connection; this decides about sound and system notices only. Where
+ * there are no Web Locks every tab does.
+ */
+export declare class AlertingTab {
+    private held;
+    private end;
+    get alerts(): boolean;
+    /** Takes part in the choice, under a name that the tabs of one user share. */
+    enter(name: string): void;
+    leave(): void;
+}
+//# sourceMappingURL=tabs.d.ts.map
