@@ -21,11 +21,13 @@ const CookieName = "__Host-belfry"
 type access struct {
 	scope string // of an API key; "" none
 	user  bool   // a user token
+	query bool   // also as ?token=
 }
 
 var (
-	open      = access{}
-	userToken = access{user: true}
+	open       = access{}
+	userToken  = access{user: true}
+	queryToken = access{user: true, query: true}
 )
 
 func key(scope string) access { return access{scope: scope} }
@@ -48,7 +50,10 @@ func (s *Server) admit(a *answer, r *http.Request, want access) (*caller, error)
 	if want == open {
 		return &caller{}, nil
 	}
-	raw, err := s.credential(r, false)
+	raw, err := s.credential(r, want.query)
+	if err == nil && raw == "" {
+		err = belfry.Errorf(belfry.CodeUnauthorized, "send the header Authorization: Bearer, and a user token or an API key")
+	}
 	if err != nil {
 		return nil, s.refused(err)
 	}
@@ -91,8 +96,8 @@ func (s *Server) refused(err error) error {
 }
 
 // credential finds what a request identifies itself with: the Authorization
-// header, then ?token= where a browser cannot send a header (session), then the
-// cookie. "" with a nil error says that a session has none yet.
+// header, then ?token= for sessions, which a browser opens without headers of
+// ours, then the cookie; "" with a nil error when there is none.
 func (s *Server) credential(r *http.Request, session bool) (string, error) {
 	if h := r.Header["Authorization"]; len(h) > 0 {
 		scheme, raw, _ := strings.Cut(h[0], " ")
@@ -112,10 +117,7 @@ func (s *Server) credential(r *http.Request, session bool) (string, error) {
 		}
 		return cookie.Value, nil
 	}
-	if session {
-		return "", nil
-	}
-	return "", belfry.Errorf(belfry.CodeUnauthorized, "send the header Authorization: Bearer, and a user token or an API key")
+	return "", nil
 }
 
 // tokenParam finds ?token= without parsing the rest of the query.

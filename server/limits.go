@@ -49,7 +49,7 @@ func (l *limits) take(a *answer, name string, n int, meter Meter) error {
 		r.CancelAt(now)
 	}
 	meter.Limited(l.scope)
-	a.Header().Set("RateLimit-Policy", fmt.Sprintf("%q;q=%d;w=1", l.scope, int(l.rate)))
+	a.Header().Set("RateLimit-Policy", fmt.Sprintf("%q;q=%d;w=%d", l.scope, l.burst, max(1, int(float64(l.burst)/float64(l.rate)))))
 	a.Header().Set("RateLimit", fmt.Sprintf("%q;r=0;t=%d", l.scope, ceilSeconds(wait)))
 	return &belfry.Error{Code: belfry.CodeRateLimited, Detail: fmt.Sprintf("more than %v a second (%s-rate); slow down", l.rate, l.scope), RetryAfter: wait}
 }

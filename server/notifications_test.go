@@ -135,13 +135,13 @@ func TestNotifications_Batch_Limits(t *testing.T) {
 
 // One key's flood is refused with the time to come back, and nobody else's.
 func TestNotifications_Publish_RateLimit(t *testing.T) {
-	h := newHouse(t, options{config: func(c *server.Config) { c.PublishRate = 1 }})
+	h := newHouse(t, options{config: func(c *server.Config) { c.PublishRate = .001 }})
 	one := `{"to":{"user":"ann"},"title":"x"}`
 	many := strings.TrimSuffix(strings.Repeat(one+",", belfry.MaxBatch), ",")
 	h.want(200, "POST", "/v1/notifications/batch", testKey, `{"notifications":[`+many+`]}`)
 	h.want(200, "POST", "/v1/notifications/batch", testKey, `{"notifications":[`+many+`]}`)
 	r := h.want(429, "POST", "/v1/notifications", testKey, one)
-	if r.code() != belfry.CodeRateLimited || r.header.Get("Retry-After") == "" || !strings.HasPrefix(r.header.Get("RateLimit"), `"publish";r=0;t=`) || r.header.Get("RateLimit-Policy") != `"publish";q=1;w=1` {
+	if r.code() != belfry.CodeRateLimited || r.header.Get("Retry-After") == "" || !strings.HasPrefix(r.header.Get("RateLimit"), `"publish";r=0;t=`) || r.header.Get("RateLimit-Policy") != `"publish";q=2000;w=2000000` {
 		t.Errorf("%v %s", r.header, r.body)
 	}
 	h.want(201, "POST", "/v1/notifications", h.key("publish"), one)

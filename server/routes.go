@@ -42,7 +42,7 @@ func (s *Server) routes() []route {
 		{"DELETE /v1/users/{user}/inbox/topics/{topic}", key(token.ScopePublish), s.unfollow},
 
 		// Sessions, with a token; they answer a refusal each in its own way.
-		{"GET /v1/changes", userToken, s.changes},
+		{"GET /v1/changes", queryToken, s.changes},
 		{"GET /v1/stream", open, s.stream},
 		{"GET /v1/ws", open, s.webSocket},
 

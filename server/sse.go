@@ -160,7 +160,6 @@ func (blocks) AppendHeartbeat(dst []byte, cursor *[belfry.CursorLen]byte) []byte
 type sseConn struct {
 	blocks
 	socket
-	server  *Server
 	session *hub.Session
 	own     []byte // what a TLS connection waits with
 	heard   int    // bytes the client sent after its request
@@ -172,7 +171,7 @@ func (s *Server) streamSocket(a *answer, r *http.Request, spec hub.Spec) error {
 		return err
 	}
 	a.status = http.StatusOK
-	c := &sseConn{server: s}
+	c := &sseConn{}
 	c.init(conn)
 	var head bytes.Buffer
 	head.WriteString("HTTP/1.1 200 OK\r\nConnection: close\r\n")
