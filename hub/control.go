@@ -122,7 +122,7 @@ func (s *Session) Done() <-chan struct{} {
 	defer s.mu.Unlock()
 	if s.done == nil {
 		s.done = make(chan struct{})
-		if s.ended {
+		if s.gone {
 			close(s.done)
 		}
 	}
@@ -139,9 +139,6 @@ func (s *Session) finish(code belfry.Code) {
 		close(s.room)
 		s.room = nil
 	}
-	if s.done != nil {
-		close(s.done)
-	}
 	s.mu.Unlock()
 	last := s.hub.unregister(s)
 	s.sink.Close(code)
@@ -149,6 +146,12 @@ func (s *Session) finish(code belfry.Code) {
 	if last {
 		s.hub.presence(s, false)
 	}
+	s.mu.Lock()
+	s.gone = true
+	if s.done != nil {
+		close(s.done)
+	}
+	s.mu.Unlock()
 }
 
 func (t *turn) subscribe(c command) {

@@ -57,11 +57,11 @@ func (q *runQueue) close() {
 	q.wake.Broadcast()
 }
 
-// worker runs the turns of whatever session is due. Its buffer is the only
-// output buffer there is: an idle session owns none.
+// worker runs the turns of whatever session is due. Its buffers are the only
+// ones for output there are: an idle session owns none.
 type worker struct {
-	hub *Hub
-	buf []byte
+	hub  *Hub
+	turn turn
 }
 
 // turnBytes bounds what one turn writes, so that one session that catches up on
@@ -86,19 +86,17 @@ func (w *worker) run() {
 	}
 }
 
-// take hands out the worker's buffer, empty; give brings it back, unless it
-// grew too large to keep.
-func (w *worker) take() []byte {
-	b := w.buf
-	w.buf = nil
-	if b == nil {
-		b = make([]byte, 0, 4096)
-	}
-	return b[:0]
+// begin empties the worker's turn for a session. Buffers that one large frame
+// has made large are not kept.
+func (w *worker) begin(s *Session) *turn {
+	t := &w.turn
+	*t = turn{s: s, buf: small(t.buf), scratch: small(t.scratch), batch: t.batch[:0]}
+	return t
 }
 
-func (w *worker) give(b []byte) {
-	if cap(b) <= 4*turnBytes {
-		w.buf = b
+func small(b []byte) []byte {
+	if cap(b) > 4*turnBytes {
+		return nil
 	}
+	return b[:0]
 }

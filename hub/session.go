@@ -58,7 +58,8 @@ type Session struct {
 	ending  *ending
 	slow    bool
 	done    chan struct{} // made when asked for
-	ended   bool
+	ended   bool          // takes nothing more
+	gone    bool          // out of the hub
 }
 
 type follow struct {
@@ -273,13 +274,13 @@ func (s *Session) scheduleBatch() {
 // in one write.
 func (s *Session) run(w *worker) {
 	s.state.Store(running)
-	t := turn{s: s, buf: w.take()}
+	t := w.begin(s)
 	t.outbox()
 	if t.bye == nil {
 		t.deliver()
 	}
 	s.publishPosition()
-	s.flush(w, &t)
+	s.flush(w, t)
 }
 
 func (s *Session) publishPosition() {
@@ -295,20 +296,16 @@ func (s *Session) flush(w *worker, t *turn) {
 	if len(t.buf) > 0 {
 		var err error
 		if n, err = s.sink.TryWrite(t.buf); err != nil {
-			w.give(t.buf)
 			s.finish("")
 			return
 		}
 	}
 	if n < len(t.buf) {
-		rest := slices.Clone(t.buf[n:])
-		w.give(t.buf)
 		s.setSlow(true)
-		go s.writeSlowly(rest, t)
+		go s.writeSlowly(slices.Clone(t.buf[n:]), t.outcome)
 		return
 	}
-	w.give(t.buf)
-	s.settle(t)
+	s.settle(t.outcome)
 }
 
 // byeTimeout is how long a session that is told to go may take to hear it.
@@ -316,7 +313,7 @@ const byeTimeout = 5 * time.Second
 
 // writeSlowly waits for a socket that would block. Everything that rings
 // meanwhile only marks the bell.
-func (s *Session) writeSlowly(rest []byte, t *turn) {
+func (s *Session) writeSlowly(rest []byte, t outcome) {
 	stall := s.hub.opts.StallTimeout
 	if t.bye != nil {
 		stall = byeTimeout
@@ -345,7 +342,7 @@ func (s *Session) setSlow(slow bool) {
 }
 
 // settle ends a turn whose bytes are written.
-func (s *Session) settle(t *turn) {
+func (s *Session) settle(t outcome) {
 	s.hub.meter.Delivered(s.sink.Transport(), t.items)
 	if !t.oldest.IsZero() {
 		s.hub.meter.DeliverySeconds(time.Since(t.oldest).Seconds())

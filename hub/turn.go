@@ -8,22 +8,29 @@ import (
 	"belfry"
 )
 
-// turn is one pass of the delivery loop: it gathers frames into one buffer.
+// turn is one pass of the delivery loop: it gathers frames into one buffer. A
+// worker has one and uses it for every session.
 type turn struct {
 	s       *Session
 	buf     []byte
 	scratch []byte
+	cursor  [belfry.CursorLen]byte
 	batch   []*belfry.Item // creations gathered for a session that asked for batches
-	items   int
-	oldest  time.Time // when the oldest change sent was rung
-	more    bool      // there is more to do
-	bye     *ending
+	outcome
+}
+
+// outcome is what a turn leaves behind.
+type outcome struct {
+	items  int
+	oldest time.Time // when the oldest change sent was rung
+	more   bool      // there is more to do
+	bye    *ending
 }
 
 // frame appends one frame at the session's position.
 func (t *turn) frame(kind string, body []byte) {
-	cursor := t.s.pos.Encode()
-	t.buf = t.s.sink.Append(t.buf, kind, &cursor, body)
+	t.cursor = t.s.pos.Encode()
+	t.buf = t.s.sink.Append(t.buf, kind, &t.cursor, body)
 }
 
 func (t *turn) full() bool { return len(t.buf) >= turnBytes }
@@ -365,8 +372,8 @@ func (t *turn) heartbeat() {
 		s.skipTo(h.tail.nonce, h.tail.head)
 	}
 	h.mu.RUnlock()
-	cursor := s.pos.Encode()
-	t.buf = s.sink.AppendHeartbeat(t.buf, &cursor)
+	t.cursor = s.pos.Encode()
+	t.buf = s.sink.AppendHeartbeat(t.buf, &t.cursor)
 }
 
 // skipTo moves the session to the tail's head, under the name that the log has
