@@ -52,24 +52,8 @@ export interface Told<Data extends object = AnyData> {
 }
 /** A user's live inbox. Make one a page with createClient. */
 export declare class Client<Data extends object = AnyData> {
-    private readonly options;
+    #private;
     readonly inbox: Inbox<Data>;
-    private readonly told;
-    private readonly driver;
-    private readonly requests;
-    private readonly rest;
-    private readonly store;
-    private readonly token;
-    private readonly tab;
-    /** How many want a topic, and what this connection was opened with. */
-    private readonly topics;
-    private opened;
-    private missed;
-    private counts;
-    private renewal;
-    private sleepless;
-    private readonly typed;
-    private name;
     /** Where the connection is in its life. */
     get connection(): Connection;
     /** Who the token speaks for; undefined before the first welcome. */
@@ -101,19 +85,5 @@ export declare class Client<Data extends object = AnyData> {
         readonly id: string;
         readonly status: string;
     }>;
-    private opening;
-    private readonly take;
-    private tell;
-    /** Of what was missed, what nobody has seen elsewhere meanwhile. */
-    private sumUp;
-    private tellCounts;
-    private readonly tellError;
-    private readonly changed;
-    /** Makes the connection see the topics that are wanted: by frames, or where it takes none by opening anew. */
-    private syncTopics;
-    private renewBefore;
-    /** Gives the session a newer token before the old one ends; where it takes no frames, opens anew with it. */
-    private renew;
-    private enter;
 }
 //# sourceMappingURL=client.d.ts.map

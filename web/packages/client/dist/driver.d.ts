@@ -8,23 +8,11 @@ export interface Hooks {
     changed(now: Connection, before: Connection): void;
 }
 export declare class Driver {
-    private readonly means;
-    private readonly token;
-    private readonly hooks;
-    private machine;
-    private link;
-    /** Of the newest link: what older ones still tell is not heard. */
-    private generation;
-    private timer;
-    private timerAt;
+    #private;
     constructor(means: Means, token: Token, hooks: Hooks, transports: readonly Transport[]);
     get connection(): Connection;
     input(input: Input): void;
     /** Sends a frame, if a connection is open that can. */
     send(frame: object): boolean;
-    private perform;
-    private hangUp;
-    private dial;
-    private arm;
 }
 //# sourceMappingURL=driver.d.ts.map

@@ -15,8 +15,8 @@ export interface FieldError {
 }
 /** The one error of this package. */
 export declare class BelfryError extends Error {
-    readonly name = "BelfryError";
     readonly code: Code;
+    readonly name = "BelfryError";
     readonly fields: readonly FieldError[];
     /** Milliseconds that the server asks to wait; 0: it did not say. */
     readonly retryAfter: number;
@@ -26,6 +26,6 @@ export declare class BelfryError extends Error {
     readonly requestId: string | undefined;
     /** Whether the server said so itself, or the network did. */
     readonly told: boolean;
-    constructor(code: Code, detail: string, more?: Partial<Omit<BelfryError, 'code' | 'name'>>);
+    constructor(code: Code, detail: string, more?: Partial<Pick<BelfryError, 'fields' | 'retryAfter' | 'status' | 'requestId' | 'told' | 'cause'>>);
 }
 //# sourceMappingURL=error.d.ts.map

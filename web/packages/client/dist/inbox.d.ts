@@ -16,8 +16,7 @@ export interface CountsByType extends Counts {
  * and taken back. What arrived after the user looked is never marked.
  */
 export declare class Inbox<Data extends object = AnyData> extends View<Data> {
-    private readonly pageSize;
-    private readonly views;
+    #private;
     /** Another view of the same items. The same query gives the same view. */
     view(query: Query): View<Data>;
     /** Exact counts of some types, as of now. */
@@ -35,6 +34,5 @@ export declare class Inbox<Data extends object = AnyData> extends View<Data> {
     markAllRead: () => Promise<Marked>;
     archiveAll: () => Promise<Marked>;
     deleteAll: () => Promise<Marked>;
-    private each;
 }
 //# sourceMappingURL=inbox.d.ts.map

@@ -30,25 +30,21 @@ var passes = (code) => passing.has(code);
 var codeOfClose = (close, reason) => close >= 4e3 && reason ? reason : close >= 4100 && close < 4200 ? "malformed" : "unavailable";
 /** The one error of this package. */
 var BelfryError = class extends Error {
-	name = "BelfryError";
 	code;
-	fields;
+	name = "BelfryError";
+	fields = [];
 	/** Milliseconds that the server asks to wait; 0: it did not say. */
-	retryAfter;
+	retryAfter = 0;
 	/** HTTP status; 0: none. */
-	status;
+	status = 0;
 	/** Names the request in the server's log. */
 	requestId;
 	/** Whether the server said so itself, or the network did. */
-	told;
+	told = false;
 	constructor(code, detail, more = {}) {
-		super(detail, more.cause === void 0 ? void 0 : { cause: more.cause });
+		super(detail);
 		this.code = code;
-		this.fields = more.fields ?? [];
-		this.retryAfter = more.retryAfter ?? 0;
-		this.status = more.status ?? 0;
-		this.requestId = more.requestId;
-		this.told = more.told ?? false;
+		Object.assign(this, more);
 	}
 };
 // src/connection.ts
@@ -286,7 +282,7 @@ function overFetch(to, run) {
 */
 async function problem(answer) {
 	const { status } = answer;
-	const retryAfter = parseRetryAfter(answer.headers.get("Retry-After"));
+	const retryAfter = Number(answer.headers.get("Retry-After")) * 1e3 || 0;
 	const body = await answer.json().catch(() => ({}));
 	if (!body.code) return new BelfryError("unavailable", `the answer was ${status}, in words that are not Belfry's`, {
 		status,
@@ -299,11 +295,6 @@ async function problem(answer) {
 		fields: body.errors ?? [],
 		requestId: body.requestId
 	});
-}
-/** Seconds or a date (RFC 9110, section 10.2.3), as milliseconds from now. */
-function parseRetryAfter(value) {
-	const wait = Number(value) * 1e3 || Date.parse(value ?? "") - Date.now();
-	return wait > 0 ? wait : 0;
 }
 /** What a bye or an error frame says about the end. */
 var refusal = (code, detail = `the server closed the connection: ${code}`, retryAfter = 0) => new BelfryError(code, detail, {
@@ -436,8 +427,8 @@ var websocket = ({ url, WebSocket }, opening, to) => {
 		if (cut) return;
 		const frame = JSON.parse(data);
 		to.heard();
-		if (frame.type === "error" && !frame.ref) said = refusal(frame.code, frame.detail);
 		if (frame.type === "bye") said = refusal(frame.code, said?.message, frame.retryAfter);
+		else said = frame.type === "error" && !frame.ref ? refusal(frame.code, frame.detail) : void 0;
 		if (frame.type === "welcome") to.opened(frame.heartbeat);
 		to.frame(frame);
 	};
@@ -467,53 +458,53 @@ var dials = {
 /** After a sleep of the machine it takes no longer to notice. */
 var longestTimer = 1e4;
 var Driver = class {
-	means;
-	token;
-	hooks;
-	machine;
-	link;
+	#machine;
+	#link;
 	/** Of the newest link: what older ones still tell is not heard. */
-	generation = 0;
-	timer;
-	timerAt = Infinity;
+	#generation = 0;
+	#timer;
+	#timerAt = Infinity;
+	#means;
+	#token;
+	#hooks;
 	constructor(means, token, hooks, transports) {
-		this.means = means;
-		this.token = token;
-		this.hooks = hooks;
-		this.machine = machine(transports, token.renewable);
+		this.#means = means;
+		this.#token = token;
+		this.#hooks = hooks;
+		this.#machine = machine(transports, token.renewable);
 	}
 	get connection() {
-		return this.machine.connection;
+		return this.#machine.connection;
 	}
 	input(input) {
-		const before = this.machine.connection;
-		const { machine, effects } = next(this.machine, input, {
+		const before = this.#machine.connection;
+		const { machine, effects } = next(this.#machine, input, {
 			now: Date.now(),
 			random: Math.random()
 		});
-		this.machine = machine;
-		for (const effect of effects) this.perform(effect);
-		this.arm();
-		if (machine.connection !== before) this.hooks.changed(machine.connection, before);
+		this.#machine = machine;
+		for (const effect of effects) this.#perform(effect);
+		this.#arm();
+		if (machine.connection !== before) this.#hooks.changed(machine.connection, before);
 	}
 	/** Sends a frame, if a connection is open that can. */
 	send(frame) {
-		return this.connection.status === "open" && !!this.link?.send(frame);
+		return this.connection.status === "open" && !!this.#link?.send(frame);
 	}
-	perform(effect) {
+	#perform(effect) {
 		if (effect.type === "ping") this.send({ type: "ping" });
-		if (effect.type === "hangup") this.hangUp();
-		if (effect.type === "dial") this.dial(effect.transport, effect.renew);
+		if (effect.type === "hangup") this.#hangUp();
+		if (effect.type === "dial") this.#dial(effect.transport, effect.renew);
 	}
-	hangUp() {
-		this.generation++;
-		this.link?.close();
-		this.link = void 0;
+	#hangUp() {
+		this.#generation++;
+		this.#link?.close();
+		this.#link = void 0;
 	}
-	async dial(transport, renew) {
-		this.hangUp();
-		const { generation } = this;
-		const current = () => generation === this.generation;
+	async #dial(transport, renew) {
+		this.#hangUp();
+		const generation = this.#generation;
+		const current = () => generation === this.#generation;
 		const closed = (error) => {
 			if (current()) this.input({
 				type: "lost",
@@ -522,7 +513,7 @@ var Driver = class {
 		};
 		let token;
 		try {
-			token = await this.token.get(renew);
+			token = await this.#token.get(renew);
 		} catch (cause) {
 			return closed(cause instanceof BelfryError ? cause : new BelfryError("unavailable", "no token could be had", {
 				cause,
@@ -538,30 +529,30 @@ var Driver = class {
 			heard: () => current() && this.input({ type: "heard" }),
 			frame: (frame) => {
 				if (!current()) return;
-				this.hooks.frame(frame);
+				this.#hooks.frame(frame);
 				if (frame.type === "live") this.input({ type: "live" });
 			},
 			closed
 		};
 		try {
-			this.link = dials[transport](this.means, {
-				...this.hooks.opening(),
+			this.#link = dials[transport](this.#means, {
+				...this.#hooks.opening(),
 				token
 			}, receiver);
 		} catch (cause) {
 			closed(unreachable(cause));
 		}
 	}
-	arm() {
+	#arm() {
 		const now = Date.now();
-		const at = Math.min(deadline(this.machine), now + longestTimer);
-		const wanted = deadline(this.machine) !== Infinity;
-		if (wanted && this.timerAt <= at) return;
-		clearTimeout(this.timer);
-		this.timerAt = wanted ? at : Infinity;
+		const at = Math.min(deadline(this.#machine), now + longestTimer);
+		const wanted = deadline(this.#machine) !== Infinity;
+		if (wanted && this.#timerAt <= at) return;
+		clearTimeout(this.#timer);
+		this.#timerAt = wanted ? at : Infinity;
 		if (!wanted) return;
-		this.timer = setTimeout(() => {
-			this.timerAt = Infinity;
+		this.#timer = setTimeout(() => {
+			this.#timerAt = Infinity;
 			this.input({ type: "tick" });
 		}, Math.max(0, at - now));
 	}
@@ -569,15 +560,15 @@ var Driver = class {
 // src/listeners.ts
 /** Who wants to be told of what. */
 var Listeners = class {
-	sets = /* @__PURE__ */ new Map();
+	#sets = /* @__PURE__ */ new Map();
 	on(name, listener) {
-		const set = this.sets.get(name) ?? /* @__PURE__ */ new Set();
-		this.sets.set(name, set.add(listener));
+		const set = this.#sets.get(name) ?? /* @__PURE__ */ new Set();
+		this.#sets.set(name, set.add(listener));
 		return () => void set.delete(listener);
 	}
 	/** Tells everybody; false: there was nobody. */
 	tell(name, ...args) {
-		const set = this.sets.get(name);
+		const set = this.#sets.get(name);
 		for (const listener of [...set ?? []]) guarded(() => listener(...args));
 		return !!set?.size;
 	}
@@ -686,37 +677,44 @@ var end = {
 };
 var mostItems = 100;
 var refreshAfter = 300;
+var ready = {
+	status: "ready",
+	error: void 0
+};
 var View = class {
 	store;
 	query;
-	size;
-	listeners = /* @__PURE__ */ new Set();
-	snapshot;
-	state = {
+	#listeners = /* @__PURE__ */ new Set();
+	#snapshot;
+	#state = {
 		status: "pending",
 		error: void 0
 	};
 	/** The oldest place that is loaded; undefined: nothing is. */
-	horizon;
+	#horizon;
 	/** Where the next page begins; undefined: not known, or there is none. */
-	after;
-	loading;
-	refreshing;
+	#after;
+	#loading;
+	#refreshing;
+	#size;
 	/** @internal */
 	constructor(store, query, size, initial) {
 		this.store = store;
 		this.query = query;
-		this.size = size;
-		if (initial) this.extend(initial);
-		store.onChange(() => this.tell());
+		this.#size = size;
+		if (initial) {
+			this.#extend(initial);
+			this.#state = ready;
+		}
+		store.onChange(() => this.#tell());
 	}
-	getSnapshot = () => this.snapshot ??= this.compute();
+	getSnapshot = () => this.#snapshot ??= this.#compute();
 	/** Calls the listener with what is there now, and after every change. The first one begins to load. */
 	subscribe = (listener) => {
-		this.listeners.add(listener);
-		if (this.state.status === "pending" && !this.awaited) this.load();
+		this.#listeners.add(listener);
+		if (this.#state.status === "pending" && !this.awaited) this.#load();
 		guarded(() => listener(this.getSnapshot()));
-		return () => void this.listeners.delete(listener);
+		return () => void this.#listeners.delete(listener);
 	};
 	get items() {
 		return this.getSnapshot().items;
@@ -726,76 +724,70 @@ var View = class {
 	}
 	/** Loads the next page of older items. Never rejects: see status and error. */
 	loadMore() {
-		return this.horizon === end ? Promise.resolve() : this.load();
+		return this.#horizon === end ? Promise.resolve() : this.#load();
 	}
 	/** Whether the first page comes by itself, with the welcome of the stream. @internal */
 	awaited = false;
 	/** The stream brought the first page, so many items of those wanted. @internal */
 	filled(items, wanted) {
-		this.horizon = items.length < wanted ? end : items.at(-1);
-		this.after = void 0;
-		this.become({
-			status: "ready",
-			error: void 0
-		});
+		this.#horizon = items.length < wanted ? end : items.at(-1);
+		this.#after = void 0;
+		this.#become(ready);
 	}
 	/** Everything was replaced: what is shown is loaded anew. @internal */
 	restart() {
-		this.horizon = this.after = void 0;
-		this.become({
+		this.#horizon = this.#after = void 0;
+		this.#become({
 			status: "pending",
 			error: void 0
 		});
-		if (this.listeners.size) this.load();
+		if (this.#listeners.size) this.#load();
 	}
 	/** A receipt came of an item that is not held, and may belong here: look again, soon. @internal */
 	missing(receipt) {
-		if (!this.horizon || !admits(this.query.filter ?? "", receipt) || this.refreshing) return;
-		this.refreshing = setTimeout(() => {
-			this.refreshing = void 0;
-			this.load(this.horizon);
+		if (!this.#horizon || !admits(this.query.filter ?? "", receipt) || this.#refreshing) return;
+		this.#refreshing = setTimeout(() => {
+			this.#refreshing = void 0;
+			this.#load(this.#horizon);
 		}, refreshAfter);
 	}
 	/** The network is back. @internal */
 	retry() {
-		if (this.state.status === "failed") this.load();
+		if (this.#state.status === "failed") this.#load();
 	}
 	/** Loads down to a place, from the top; without one: the next page. */
-	load(downTo) {
-		return this.loading ??= this.read(downTo).finally(() => this.loading = void 0);
+	#load(downTo) {
+		return this.#loading ??= this.#read(downTo).finally(() => this.#loading = void 0);
 	}
-	async read(downTo) {
-		this.become({
+	async #read(downTo) {
+		this.#become({
 			status: "loading",
 			error: void 0
 		});
 		try {
-			const from = downTo ?? this.horizon;
-			let after = downTo ? void 0 : this.after;
+			const from = downTo ?? this.#horizon;
+			let after = downTo ? void 0 : this.#after;
 			for (let again = true; again;) {
-				const limit = from && !after ? mostItems : this.size;
-				const page = await this.store.fetch(this.page(after, limit));
+				const limit = from && !after ? mostItems : this.#size;
+				const page = await this.store.fetch(this.#page(after, limit));
 				if (!page) {
 					after = void 0;
 					continue;
 				}
 				after = page.next;
 				const reached = after ? page.items.at(-1) ?? end : end;
-				if (!this.horizon || newestFirst(this.horizon, reached) < 0) this.extend(page);
+				if (!this.#horizon || newestFirst(this.#horizon, reached) < 0) this.#extend(page);
 				again = reached !== end && !!from && (downTo ? newestFirst(reached, from) < 0 : newestFirst(from, reached) >= 0);
 			}
-			this.become({
-				status: "ready",
-				error: void 0
-			});
+			this.#become(ready);
 		} catch (error) {
-			this.become({
+			this.#become({
 				status: "failed",
 				error
 			});
 		}
 	}
-	page(after, limit) {
+	#page(after, limit) {
 		const { filter, types, topic, group } = this.query;
 		return this.store.rest.call("GET", "/v1/inbox", { query: {
 			filter,
@@ -806,28 +798,29 @@ var View = class {
 			limit
 		} });
 	}
-	extend(page) {
-		this.after = page.next;
-		this.horizon = page.next ? page.items.at(-1) ?? end : end;
+	#extend(page) {
+		this.#after = page.next;
+		this.#horizon = page.next ? page.items.at(-1) ?? end : end;
 	}
-	become(state) {
-		this.state = state;
-		this.tell();
+	#become(state) {
+		this.#state = state;
+		this.#tell();
 	}
-	tell() {
-		this.snapshot = void 0;
-		for (const listener of [...this.listeners]) guarded(() => listener(this.getSnapshot()));
+	#tell() {
+		this.#snapshot = void 0;
+		for (const listener of [...this.#listeners]) guarded(() => listener(this.getSnapshot()));
 	}
-	compute() {
-		const { horizon, store, state } = this;
+	#compute() {
+		const horizon = this.#horizon;
+		const { store } = this;
 		return {
-			items: horizon ? store.items.filter((i) => newestFirst(i, horizon) <= 0 && this.shows(i)).sort(newestFirst) : [],
+			items: horizon ? store.items.filter((i) => newestFirst(i, horizon) <= 0 && this.#shows(i)).sort(newestFirst) : [],
 			counts: store.counts,
 			hasMore: horizon !== end,
-			...state
+			...this.#state
 		};
 	}
-	shows(item) {
+	#shows(item) {
 		const { filter = "", types, topic, group } = this.query;
 		return (topic ? "topic" in item.to && item.to.topic === topic : item.inbox !== false) && admits(filter, item) && (!types || types.includes(item.type)) && (!group || item.group === group);
 	}
@@ -840,20 +833,20 @@ var View = class {
 * and taken back. What arrived after the user looked is never marked.
 */
 var Inbox = class extends View {
-	pageSize;
-	views = /* @__PURE__ */ new Map();
+	#views = /* @__PURE__ */ new Map();
+	#pageSize;
 	/** @internal */
 	constructor(store, query, pageSize, initial) {
 		super(store, query, pageSize, initial);
-		this.pageSize = pageSize;
+		this.#pageSize = pageSize;
 		this.awaited = !initial;
-		this.views.set(keyOf(query), this);
+		this.#views.set(keyOf(query), this);
 	}
 	/** Another view of the same items. The same query gives the same view. */
 	view(query) {
 		const key = keyOf(query);
-		let view = this.views.get(key);
-		if (!view) this.views.set(key, view = new View(this.store, query, this.pageSize));
+		let view = this.#views.get(key);
+		if (!view) this.#views.set(key, view = new View(this.store, query, this.#pageSize));
 		return view;
 	}
 	/** Exact counts of some types, as of now. */
@@ -875,20 +868,20 @@ var Inbox = class extends View {
 	deleteAll = () => this.delete({ all: true });
 	/** A fresh snapshot came: the view it is of is filled, others begin anew. @internal */
 	welcomed(items) {
-		for (const view of this.views.values()) if (view === this && this.pageSize) view.filled(items, this.pageSize);
+		for (const view of this.#views.values()) if (view === this && this.#pageSize) view.filled(items, this.#pageSize);
 		else view.restart();
 	}
 	/** @internal */
 	look(changes) {
-		for (const c of changes) if (c.kind === "missing") this.each((v) => v.missing(c.receipt));
+		for (const c of changes) if (c.kind === "missing") this.#each((v) => v.missing(c.receipt));
 	}
 	/** The network is back. @internal */
 	resume() {
 		this.store.poke();
-		this.each((v) => v.retry());
+		this.#each((v) => v.retry());
 	}
-	each(run) {
-		for (const view of this.views.values()) run(view);
+	#each(run) {
+		for (const view of this.#views.values()) run(view);
 	}
 };
 var keyOf = ({ filter, types, topic, group }) => JSON.stringify([
@@ -1094,20 +1087,20 @@ function withReceipt(item, receipt) {
 // src/requests.ts
 /** Frames that are answered, by their ref. */
 var Requests = class {
-	send;
-	waiting = /* @__PURE__ */ new Map();
-	refs = 0;
+	#waiting = /* @__PURE__ */ new Map();
+	#refs = 0;
+	#send;
 	constructor(send) {
-		this.send = send;
+		this.#send = send;
 	}
 	/** Sends a frame and waits for its answer; rejects with a BelfryError. */
 	ask(frame) {
 		return new Promise((resolve, reject) => {
-			const ref = String(++this.refs);
-			if (this.send({
+			const ref = String(++this.#refs);
+			if (this.#send({
 				...frame,
 				ref
-			})) this.waiting.set(ref, {
+			})) this.#waiting.set(ref, {
 				resolve,
 				reject
 			});
@@ -1117,44 +1110,44 @@ var Requests = class {
 	/** Takes an answer, if it is one. */
 	answered(frame) {
 		if (!("ref" in frame) || !frame.ref) return;
-		const waiting = this.waiting.get(frame.ref);
-		this.waiting.delete(frame.ref);
+		const waiting = this.#waiting.get(frame.ref);
+		this.#waiting.delete(frame.ref);
 		if (frame.type !== "error") return waiting?.resolve(frame);
 		waiting?.reject(new BelfryError(frame.code, frame.detail ?? frame.code, { told: true }));
 	}
 	/** The connection is gone; what was asked may have been done or not. */
 	lost() {
-		for (const { reject } of this.waiting.values()) reject(new BelfryError("outcome_unknown", "the connection was lost before the answer"));
-		this.waiting.clear();
+		for (const { reject } of this.#waiting.values()) reject(new BelfryError("outcome_unknown", "the connection was lost before the answer"));
+		this.#waiting.clear();
 	}
 };
 // src/rest.ts
 /** The requests of the client API: docs/protocol.md, section 7. */
 var Rest = class {
-	means;
-	token;
+	#means;
+	#token;
 	constructor(means, token) {
-		this.means = means;
-		this.token = token;
+		this.#means = means;
+		this.#token = token;
 	}
 	/** Answers the body, or throws a BelfryError. A token that has ended is renewed once. */
 	async call(method, path, { query, body } = {}) {
 		for (let renew = false;; renew = true) {
-			const answer = await this.ask(address(this.means.url, path, query), renew, {
+			const answer = await this.#ask(address(this.#means.url, path, query), renew, {
 				method,
 				...body === void 0 ? {} : { body: JSON.stringify(body) }
 			});
 			if (answer.ok) return answer.status === 204 ? void 0 : await answer.json();
-			if (renew || answer.status !== 401 || !this.token.renewable) throw await problem(answer);
+			if (renew || answer.status !== 401 || !this.#token.renewable) throw await problem(answer);
 		}
 	}
-	async ask(url, renew, init) {
+	async #ask(url, renew, init) {
 		try {
 			const headers = {
-				...authorized(await this.token.get(renew)),
+				...authorized(await this.#token.get(renew)),
 				...init.body ? { "Content-Type": "application/json" } : {}
 			};
-			return await this.means.fetch(url, {
+			return await this.#means.fetch(url, {
 				...init,
 				headers,
 				cache: "no-store"
@@ -1251,45 +1244,45 @@ function pendingRest(replica, pending) {
 }
 /** Sends marks one after the other, in the order they were made, and again while the server cannot be reached. */
 var MarkQueue = class {
-	rest;
-	queue = [];
-	sending = false;
-	failures = 0;
-	timer;
+	#queue = [];
+	#sending = false;
+	#failures = 0;
+	#timer;
+	#rest;
 	constructor(rest) {
-		this.rest = rest;
+		this.#rest = rest;
 	}
 	add(queued) {
-		this.queue.push(queued);
-		this.send();
+		this.#queue.push(queued);
+		this.#send();
 	}
 	/** Tries now what waits for a network. */
 	poke() {
-		clearTimeout(this.timer);
-		this.send();
+		clearTimeout(this.#timer);
+		this.#send();
 	}
-	async send() {
-		const queued = this.queue[0];
-		if (this.sending || !queued) return;
-		this.sending = true;
+	async #send() {
+		const queued = this.#queue[0];
+		if (this.#sending || !queued) return;
+		this.#sending = true;
 		let wait;
 		try {
-			const marked = await this.rest.call("POST", "/v1/inbox/marks", { body: queued.mark });
-			this.failures = 0;
+			const marked = await this.#rest.call("POST", "/v1/inbox/marks", { body: queued.mark });
+			this.#failures = 0;
 			queued.stored(marked.counts.p);
-			if (!marked.more) this.finish(marked);
+			if (!marked.more) this.#finish(marked);
 		} catch (cause) {
 			const error = cause;
-			if (passes(error.code)) wait = backoff(++this.failures, Math.random(), error.retryAfter);
-			else this.finish(error);
+			if (passes(error.code)) wait = backoff(++this.#failures, Math.random(), error.retryAfter);
+			else this.#finish(error);
 		}
-		this.sending = false;
-		clearTimeout(this.timer);
-		if (wait === void 0) this.send();
-		else this.timer = setTimeout(() => void this.send(), wait);
+		this.#sending = false;
+		clearTimeout(this.#timer);
+		if (wait === void 0) this.#send();
+		else this.#timer = setTimeout(() => void this.#send(), wait);
 	}
-	finish(result) {
-		this.queue.shift()?.settle(result);
+	#finish(result) {
+		this.#queue.shift()?.settle(result);
 	}
 };
 // src/store.ts
@@ -1299,77 +1292,76 @@ var sum = (a, b, sign = 1) => ({
 });
 var Store = class {
 	rest;
-	changed;
-	replica;
-	pending = [];
-	queue;
+	#replica;
+	#pending = [];
+	#queue;
 	/** The frames that came while a page is under way, a list for each page. */
-	flights = /* @__PURE__ */ new Set();
-	shown;
-	constructor(rest, changed, replica = empty) {
+	#flights = /* @__PURE__ */ new Set();
+	#shown;
+	#changed = new Listeners();
+	constructor(rest, replica = empty) {
 		this.rest = rest;
-		this.changed = changed;
-		this.replica = replica;
-		this.queue = new MarkQueue(rest);
+		this.#replica = replica;
+		this.#queue = new MarkQueue(rest);
 	}
 	get cursor() {
-		return this.replica.cursor;
+		return this.#replica.cursor;
 	}
 	/** Everything held, in no order, with the pending marks. */
 	get items() {
-		return this.show().items;
+		return this.#show().items;
 	}
 	/** The counts, with the pending marks. */
 	get counts() {
-		return this.show().counts;
+		return this.#show().counts;
 	}
 	onChange(listener) {
-		return this.changed.on("change", listener);
+		return this.#changed.on("change", listener);
 	}
 	/** Takes a frame of the stream and says what it did. */
 	take(frame) {
-		for (const flight of this.flights) flight.push(frame);
-		const { replica, changes } = apply(this.replica, frame);
-		this.set(replica, this.pending);
+		for (const flight of this.#flights) flight.push(frame);
+		const { replica, changes } = apply(this.#replica, frame);
+		this.#set(replica, this.#pending);
 		return changes;
 	}
 	/** Fetches a page and holds its items. false: everything was replaced meanwhile, fetch it again. */
 	async fetch(page) {
 		const flight = [];
-		this.flights.add(flight);
+		this.#flights.add(flight);
 		try {
 			const got = await page;
-			const replica = merge(this.replica, got.items, flight);
+			const replica = merge(this.#replica, got.items, flight);
 			if (!replica) return false;
 			const { counts = got.counts, countsCursor = got.cursor } = replica;
-			this.set({
+			this.#set({
 				...replica,
 				counts,
 				countsCursor
-			}, this.pending);
+			}, this.#pending);
 			return got;
 		} finally {
-			this.flights.delete(flight);
+			this.#flights.delete(flight);
 		}
 	}
 	/** Drops what was seen through a subscription that has ended. */
 	forget(topic) {
-		const kept = [...this.replica.items].filter(([, i]) => i.inbox !== false || !("topic" in i.to && i.to.topic === topic));
-		this.set({
-			...this.replica,
+		const kept = [...this.#replica.items].filter(([, i]) => i.inbox !== false || !("topic" in i.to && i.to.topic === topic));
+		this.#set({
+			...this.#replica,
 			items: new Map(kept)
-		}, this.pending);
+		}, this.#pending);
 	}
 	/** Shows a mark at once and sends it; it is taken back when it is refused. */
 	mark(action, target, until) {
-		let pending = pend(this.replica, this.items, this.counts, action, target, until);
+		let pending = pend(this.#replica, this.items, this.counts, action, target, until);
 		const replace = (by) => {
-			this.set(this.replica, this.pending.flatMap((p) => p === pending ? by ?? [] : p));
+			this.#set(this.#replica, this.#pending.flatMap((p) => p === pending ? by ?? [] : p));
 			if (by) pending = by;
 		};
-		this.set(this.replica, [...this.pending, pending]);
+		this.#set(this.#replica, [...this.#pending, pending]);
 		return new Promise((resolve, reject) => {
-			this.queue.add({
+			this.#queue.add({
 				mark: pending.mark,
 				stored: (p) => replace({
 					...pending,
@@ -1385,24 +1377,24 @@ var Store = class {
 	}
 	/** Sends now what waits for a network. */
 	poke() {
-		this.queue.poke();
+		this.#queue.poke();
 	}
-	set(replica, pending) {
+	#set(replica, pending) {
 		const reached = replica.counts?.p ?? -1;
 		const open = pending.filter((p) => p.stored === void 0 || p.stored > reached);
 		if (open.length < pending.length) pending = open;
-		const same = replica.items === this.replica.items && replica.counts === this.replica.counts && pending === this.pending;
-		this.replica = replica;
-		this.pending = pending;
+		const same = replica.items === this.#replica.items && replica.counts === this.#replica.counts && pending === this.#pending;
+		this.#replica = replica;
+		this.#pending = pending;
 		if (same) return;
-		this.shown = void 0;
-		this.changed.tell("change");
+		this.#shown = void 0;
+		this.#changed.tell("change");
 	}
-	show() {
-		return this.shown ??= this.compute();
+	#show() {
+		return this.#shown ??= this.#compute();
 	}
-	compute() {
-		const { replica, pending } = this;
+	#compute() {
+		const [replica, pending] = [this.#replica, this.#pending];
 		const held = [...replica.items.values()];
 		const { unread, unseen } = replica.counts ?? {
 			unread: 0,
@@ -1437,10 +1429,10 @@ var Store = class {
 * there are no Web Locks every tab does.
 */
 var AlertingTab = class {
-	held = false;
-	end;
+	#held = false;
+	#end;
 	get alerts() {
-		return this.held || !this.end;
+		return this.#held || !this.#end;
 	}
 	/** Takes part in the choice, under a name that the tabs of one user share. */
 	enter(name) {
@@ -1450,41 +1442,41 @@ var AlertingTab = class {
 		const left = new AbortController();
 		const until = new Promise((resolve) => left.signal.addEventListener("abort", () => resolve()));
 		const { signal } = left;
-		this.end = () => left.abort();
+		this.#end = () => left.abort();
 		globalThis.addEventListener?.("pagehide", () => this.leave(), { signal });
 		const hold = () => {
-			this.held = !signal.aborted;
+			this.#held = !signal.aborted;
 			return until;
 		};
 		locks.request(name, { signal }, hold).catch(() => {});
 	}
 	leave() {
-		this.held = false;
-		this.end?.();
-		this.end = void 0;
+		this.#held = false;
+		this.#end?.();
+		this.#end = void 0;
 	}
 };
 // src/token.ts
 /** The user's token; asked for when it is first needed, and again when it is refused or about to end. */
 var Token = class {
-	source;
-	held;
+	#held;
+	#source;
 	constructor(source) {
-		this.source = source;
+		this.#source = source;
 	}
 	/** Whether there is a newer one to be had. */
 	get renewable() {
-		return typeof this.source === "function";
+		return typeof this.#source === "function";
 	}
 	get(renew = false) {
-		if (renew || !this.held) this.held = this.ask();
-		return this.held;
+		if (renew || !this.#held) this.#held = this.#ask();
+		return this.#held;
 	}
-	async ask() {
+	async #ask() {
 		try {
-			return await (typeof this.source === "function" ? this.source() : this.source);
+			return await (typeof this.#source === "function" ? this.#source() : this.#source);
 		} catch (cause) {
-			this.held = void 0;
+			this.#held = void 0;
 			throw cause;
 		}
 	}
@@ -1505,12 +1497,11 @@ function renewalDelay(expiresAt, now) {
 * shows by itself, at the next tick.
 */
 function onWake(tell) {
-	if (typeof addEventListener !== "function") return () => {};
 	const off = new AbortController();
-	const { signal } = off;
-	addEventListener("online", () => tell("online"), { signal });
-	addEventListener("pageshow", (e) => e.persisted && tell("online"), { signal });
-	if (typeof document !== "undefined") document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && tell("wake"), { signal });
+	const on = (target, name, listener) => target?.addEventListener?.(name, listener, { signal: off.signal });
+	on(globalThis, "online", () => tell("online"));
+	on(globalThis, "pageshow", (e) => e.persisted && tell("online"));
+	on(globalThis.document, "visibilitychange", () => document.hidden || tell("wake"));
 	return () => off.abort();
 }
 // src/client.ts
@@ -1518,101 +1509,101 @@ function onWake(tell) {
 var typingEvery = 3e3;
 /** A user's live inbox. Make one a page with createClient. */
 var Client = class {
-	options;
 	inbox;
-	told = new Listeners();
-	driver;
-	requests = new Requests((frame) => this.driver.send(frame));
-	rest;
-	store;
-	token;
-	tab = new AlertingTab();
+	#told = new Listeners();
+	#driver;
+	#requests = new Requests((frame) => this.#driver.send(frame));
+	#rest;
+	#store;
+	#token;
+	#tab = new AlertingTab();
 	/** How many want a topic, and what this connection was opened with. */
-	topics = /* @__PURE__ */ new Map();
-	opened = [];
-	missed = [];
-	counts;
-	renewal;
-	sleepless;
-	typed = /* @__PURE__ */ new Map();
-	name;
+	#topics = /* @__PURE__ */ new Map();
+	#opened = [];
+	#missed = [];
+	#counts;
+	#renewal;
+	#sleepless;
+	#typed = /* @__PURE__ */ new Map();
+	#name;
+	#options;
 	/** @internal */
 	constructor(options) {
-		this.options = options;
+		this.#options = options;
 		const { url, token, getToken, topics = [], items = 20, filter = "", transport = "auto", initial, ...given } = options;
 		const source = getToken ?? token;
 		if (!source) throw new BelfryError("invalid", "createClient needs a token, or getToken");
-		this.token = new Token(source);
+		this.#token = new Token(source);
 		const means = {
 			url: absolute(url),
 			fetch: given.fetch ?? ((...args) => fetch(...args)),
 			WebSocket: given.WebSocket ?? globalThis.WebSocket
 		};
-		for (const topic of topics) this.topics.set(topic, 1);
-		this.rest = new Rest(means, this.token);
-		this.store = new Store(this.rest, new Listeners(), initial && seed(initial));
-		this.inbox = new Inbox(this.store, { filter }, items, initial);
-		this.counts = this.store.counts;
-		this.store.onChange(() => this.tellCounts());
+		for (const topic of topics) this.#topics.set(topic, 1);
+		this.#rest = new Rest(means, this.#token);
+		this.#store = new Store(this.#rest, initial && seed(initial));
+		this.inbox = new Inbox(this.#store, { filter }, items, initial);
+		this.#counts = this.#store.counts;
+		this.#store.onChange(() => this.#tellCounts());
 		const auto = means.WebSocket ? [
 			"websocket",
 			"sse",
 			"poll"
 		] : ["sse", "poll"];
 		const hooks = {
-			opening: () => this.opening(items, filter),
-			frame: this.take,
-			changed: this.changed
+			opening: () => this.#opening(items, filter),
+			frame: this.#take,
+			changed: this.#changed
 		};
-		this.driver = new Driver(means, this.token, hooks, transport === "auto" ? auto : [transport]);
+		this.#driver = new Driver(means, this.#token, hooks, transport === "auto" ? auto : [transport]);
 	}
 	/** Where the connection is in its life. */
 	get connection() {
-		return this.driver.connection;
+		return this.#driver.connection;
 	}
 	/** Who the token speaks for; undefined before the first welcome. */
 	get user() {
-		return this.name;
+		return this.#name;
 	}
 	/** The position that the next opening resumes from. */
 	get cursor() {
-		return this.store.cursor;
+		return this.#store.cursor;
 	}
 	/** Begins to connect, and again whenever the connection is lost. */
 	connect() {
-		this.sleepless ??= onWake((type) => {
-			this.driver.input({ type });
-			if (type === "online" && this.name) this.enter(this.name);
+		this.#sleepless ??= onWake((type) => {
+			this.#driver.input({ type });
+			if (type === "online" && this.#name) this.#enter(this.#name);
 		});
-		this.driver.input({ type: "connect" });
+		this.#driver.input({ type: "connect" });
 	}
 	/** Ends the connection. What is held stays, and connect() goes on from there. */
 	disconnect() {
-		this.sleepless?.();
-		this.sleepless = void 0;
-		this.tab.leave();
-		this.driver.input({ type: "disconnect" });
+		this.#sleepless?.();
+		this.#sleepless = void 0;
+		this.#tab.leave();
+		this.#driver.input({ type: "disconnect" });
 	}
 	/** Tells the listener from now on; the answer ends that. */
 	on(name, listener) {
-		return this.told.on(name, listener);
+		return this.#told.on(name, listener);
 	}
 	/** Ties the user to a topic for good: it counts in the inbox, also while nobody is online. */
 	follow(topic) {
-		return this.rest.call("PUT", `/v1/inbox/topics/${encodeURIComponent(topic)}`);
+		return this.#rest.call("PUT", `/v1/inbox/topics/${encodeURIComponent(topic)}`);
 	}
 	/** Ends follow: the topic's items leave the inbox. */
 	unfollow(topic) {
-		return this.rest.call("DELETE", `/v1/inbox/topics/${encodeURIComponent(topic)}`);
+		return this.#rest.call("DELETE", `/v1/inbox/topics/${encodeURIComponent(topic)}`);
 	}
 	/**
 	* Sees a topic live, in no inbox and no count, until as many have
 	* unsubscribed. The answer unsubscribes.
 	*/
 	subscribe(topic) {
-		const wanted = this.topics.get(topic) ?? 0;
-		this.topics.set(topic, wanted + 1);
-		if (!wanted) this.syncTopics();
+		const wanted = this.#topics.get(topic) ?? 0;
+		this.#topics.set(topic, wanted + 1);
+		if (!wanted) this.#syncTopics();
 		let off = false;
 		return () => {
 			if (!off) this.unsubscribe(topic);
@@ -1620,15 +1611,15 @@ var Client = class {
 		};
 	}
 	unsubscribe(topic) {
-		const wanted = this.topics.get(topic) ?? 0;
-		if (wanted > 1) return void this.topics.set(topic, wanted - 1);
-		this.topics.delete(topic);
-		this.store.forget(topic);
-		this.syncTopics();
+		const wanted = this.#topics.get(topic) ?? 0;
+		if (wanted > 1) return void this.#topics.set(topic, wanted - 1);
+		this.#topics.delete(topic);
+		this.#store.forget(topic);
+		this.#syncTopics();
 	}
 	/** Sends an ephemeral signal to a target such as `topic:doc.42`; the token's `publish` must allow it. WebSocket only. */
 	async signal(to, name, data) {
-		await this.requests.ask({
+		await this.#requests.ask({
 			type: "signal",
 			to,
 			name,
@@ -1638,136 +1629,135 @@ var Client = class {
 	/** Says that the user is typing, to those who see the topic; at most every three seconds, so call it at every key. */
 	typing(topic) {
 		const now = Date.now();
-		if (now - (this.typed.get(topic) ?? 0) < typingEvery || this.connection.status !== "open") return;
-		this.typed.set(topic, now);
-		this.signal(`topic:${topic}`, "typing").catch(this.tellError);
+		if (now - (this.#typed.get(topic) ?? 0) < typingEvery || this.connection.status !== "open") return;
+		this.#typed.set(topic, now);
+		this.signal(`topic:${topic}`, "typing").catch(this.#tellError);
 	}
 	/** Publishes, where the token's `publish` allows it. WebSocket only. With an idempotencyKey it may be tried again. */
 	async publish(notification) {
-		return this.requests.ask({
+		return this.#requests.ask({
 			type: "publish",
 			notification
 		});
 	}
-	opening(items, filter) {
-		this.opened = [...this.topics.keys()];
+	#opening(items, filter) {
+		this.#opened = [...this.#topics.keys()];
 		return {
-			cursor: this.store.cursor,
-			topics: this.opened,
+			cursor: this.#store.cursor,
+			topics: this.#opened,
 			items,
 			filter
 		};
 	}
-	take = (frame) => {
-		this.requests.answered(frame);
-		const changes = this.store.take(frame);
+	#take = (frame) => {
+		this.#requests.answered(frame);
+		const changes = this.#store.take(frame);
 		if (frame.type === "welcome") {
 			if (!frame.resumed) this.inbox.welcomed(frame.items);
-			if (frame.user !== this.name) this.enter(frame.user);
-			this.renewBefore(frame.tokenExpiresAt);
+			if (frame.user !== this.#name) this.#enter(frame.user);
+			this.#renewBefore(frame.tokenExpiresAt);
 		}
-		for (const change of changes) this.tell(change);
+		for (const change of changes) this.#tell(change);
 		this.inbox.look(changes);
-		if (frame.type === "signal") this.told.tell("signal", frame);
-		if (frame.type === "error" && !frame.ref) this.tellError(new BelfryError(frame.code, frame.detail ?? frame.code));
-		if (frame.type === "live") this.sumUp();
+		if (frame.type === "signal") this.#told.tell("signal", frame);
+		if (frame.type === "error" && !frame.ref) this.#tellError(new BelfryError(frame.code, frame.detail ?? frame.code));
+		if (frame.type === "live") this.#sumUp();
 	};
-	tell(change) {
+	#tell(change) {
 		if (change.kind === "missing") return;
 		if (change.kind === "reset") {
-			this.missed = [];
-			this.told.tell("reset");
+			this.#missed = [];
+			this.#told.tell("reset");
 			return;
 		}
 		const item = change.item;
-		if (change.kind !== "created") return void this.told.tell(change.kind, item);
+		if (change.kind !== "created") return void this.#told.tell(change.kind, item);
 		const { connection } = this;
 		const live = connection.status === "open" && connection.live;
-		if (!live) this.missed.push(item);
-		this.told.tell("notification", item, {
+		if (!live) this.#missed.push(item);
+		this.#told.tell("notification", item, {
 			live,
-			alert: live && !item.silent && this.tab.alerts
+			alert: live && !item.silent && this.#tab.alerts
 		});
 	}
 	/** Of what was missed, what nobody has seen elsewhere meanwhile. */
-	sumUp() {
-		const held = new Map(this.store.items.map((i) => [i.id, i]));
-		const missed = this.missed.filter((i) => !i.silent && i.inbox !== false && held.get(i.id) && !held.get(i.id)?.seenAt);
-		this.missed = [];
-		if (missed.length) this.told.tell("summary", missed, { alert: this.tab.alerts });
+	#sumUp() {
+		const held = new Map(this.#store.items.map((i) => [i.id, i]));
+		const missed = this.#missed.filter((i) => !i.silent && i.inbox !== false && held.get(i.id) && !held.get(i.id)?.seenAt);
+		this.#missed = [];
+		if (missed.length) this.#told.tell("summary", missed, { alert: this.#tab.alerts });
 	}
-	tellCounts() {
-		const { counts } = this.store;
-		if (counts.unread === this.counts.unread && counts.unseen === this.counts.unseen) return;
-		this.counts = counts;
-		this.told.tell("counts", counts);
+	#tellCounts() {
+		const { counts } = this.#store;
+		if (counts.unread === this.#counts.unread && counts.unseen === this.#counts.unseen) return;
+		this.#counts = counts;
+		this.#told.tell("counts", counts);
 	}
-	tellError = (error) => {
-		if (!this.told.tell("error", error)) console.error(error);
+	#tellError = (error) => {
+		if (!this.#told.tell("error", error)) console.error(error);
 	};
-	changed = (now, before) => {
+	#changed = (now, before) => {
 		if (now.status !== "open") {
-			this.requests.lost();
-			clearTimeout(this.renewal);
+			this.#requests.lost();
+			clearTimeout(this.#renewal);
 		} else if (before.status !== "open") {
-			this.syncTopics();
+			this.#syncTopics();
 			this.inbox.resume();
 		}
-		this.told.tell("connection", now);
+		this.#told.tell("connection", now);
 	};
 	/** Makes the connection see the topics that are wanted: by frames, or where it takes none by opening anew. */
-	syncTopics() {
+	#syncTopics() {
 		if (this.connection.status !== "open") return;
-		const wanted = [...this.topics.keys()];
-		const more = wanted.filter((t) => !this.opened.includes(t));
-		const less = this.opened.filter((t) => !this.topics.has(t));
-		this.opened = wanted;
+		const wanted = [...this.#topics.keys()];
+		const more = wanted.filter((t) => !this.#opened.includes(t));
+		const less = this.#opened.filter((t) => !this.#topics.has(t));
+		this.#opened = wanted;
 		if (!more.length && !less.length) return;
-		if (this.connection.transport !== "websocket") return this.driver.input({ type: "reopen" });
-		for (const topic of more) this.requests.ask({
+		if (this.connection.transport !== "websocket") return this.#driver.input({ type: "reopen" });
+		for (const topic of more) this.#requests.ask({
 			type: "subscribe",
 			topic
 		}).catch((error) => {
-			if (error.told) this.topics.delete(topic);
-			this.tellError(error);
+			if (error.told) this.#topics.delete(topic);
+			this.#tellError(error);
 		});
-		for (const topic of less) this.requests.ask({
+		for (const topic of less) this.#requests.ask({
 			type: "unsubscribe",
 			topic
-		}).catch(this.tellError);
+		}).catch(this.#tellError);
 	}
-	renewBefore(expiresAt) {
-		clearTimeout(this.renewal);
+	#renewBefore(expiresAt) {
+		clearTimeout(this.#renewal);
 		const delay = renewalDelay(expiresAt, Date.now());
-		if (delay !== void 0 && this.token.renewable) this.renewal = setTimeout(() => void this.renew(expiresAt), delay);
+		if (delay !== void 0 && this.#token.renewable) this.#renewal = setTimeout(() => void this.#renew(expiresAt), delay);
 	}
 	/** Gives the session a newer token before the old one ends; where it takes no frames, opens anew with it. */
-	async renew(expiresAt) {
+	async #renew(expiresAt) {
 		try {
-			const old = await this.token.get();
-			const token = await this.token.get(true);
+			const old = await this.#token.get();
+			const token = await this.#token.get(true);
 			const { connection } = this;
 			if (connection.status !== "open") return;
 			if (connection.transport !== "websocket") {
-				if (token !== old) return this.driver.input({ type: "reopen" });
-			} else expiresAt = (await this.requests.ask({
+				if (token !== old) return this.#driver.input({ type: "reopen" });
+			} else expiresAt = (await this.#requests.ask({
 				type: "auth",
 				token
 			})).tokenExpiresAt;
 		} catch (error) {
-			this.tellError(error);
+			this.#tellError(error);
 		}
-		this.renewBefore(expiresAt);
+		this.#renewBefore(expiresAt);
 	}
-	enter(user) {
-		this.name = user;
-		this.tab.enter(`belfry ${this.options.url} ${user}`);
+	#enter(user) {
+		this.#name = user;
+		this.#tab.enter(`belfry ${this.#options.url} ${user}`);
 	}
 };
 /** fetch and WebSocket want a whole address where there is no page to complete it. */
 function absolute(url) {
-	const base = typeof location === "undefined" ? void 0 : location.href;
-	return new URL(url, base).href.replace(/\/+$/, "");
+	return new URL(url, globalThis.location?.href).href.replace(/\/+$/, "");
 }
 // src/index.ts
 /**

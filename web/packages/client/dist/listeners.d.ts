@@ -2,7 +2,7 @@
 export declare class Listeners<Told extends {
     [Name in keyof Told]: (...args: never[]) => void;
 }> {
-    private readonly sets;
+    #private;
     on<Name extends keyof Told>(name: Name, listener: Told[Name]): () => void;
     /** Tells everybody; false: there was nobody. */
     tell<Name extends keyof Told>(name: Name, ...args: Parameters<Told[Name]>): boolean;

@@ -59,17 +59,11 @@ interface Queued {
 }
 /** Sends marks one after the other, in the order they were made, and again while the server cannot be reached. */
 export declare class MarkQueue {
-    private readonly rest;
-    private readonly queue;
-    private sending;
-    private failures;
-    private timer;
+    #private;
     constructor(rest: Rest);
     add(queued: Queued): void;
     /** Tries now what waits for a network. */
     poke(): void;
-    private send;
-    private finish;
 }
 export {};
 //# sourceMappingURL=marks.d.ts.map

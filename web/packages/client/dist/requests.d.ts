@@ -1,9 +1,7 @@
 import type { Frame } from './frame.js';
 /** Frames that are answered, by their ref. */
 export declare class Requests {
-    private readonly send;
-    private readonly waiting;
-    private refs;
+    #private;
     constructor(send: (frame: object) => boolean);
     /** Sends a frame and waits for its answer; rejects with a BelfryError. */
     ask<Answer>(frame: object): Promise<Answer>;

@@ -6,11 +6,9 @@ export interface Call {
 }
 /** The requests of the client API: docs/protocol.md, section 7. */
 export declare class Rest {
-    private readonly means;
-    private readonly token;
+    #private;
     constructor(means: Means, token: Token);
     /** Answers the body, or throws a BelfryError. A token that has ended is renewed once. */
     call<T>(method: string, path: string, { query, body }?: Call): Promise<T>;
-    private ask;
 }
 //# sourceMappingURL=rest.d.ts.map

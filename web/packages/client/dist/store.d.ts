@@ -1,21 +1,12 @@
 import type { Frame } from './frame.js';
-import type { Listeners } from './listeners.js';
 import { type Marked, type MarkTarget } from './marks.js';
 import { type Change, type Replica } from './replica.js';
 import type { Rest } from './rest.js';
 import type { Counts, CountsAt, Item, MarkAction } from './types.js';
 export declare class Store {
+    #private;
     readonly rest: Rest;
-    private readonly changed;
-    private replica;
-    private pending;
-    private readonly queue;
-    /** The frames that came while a page is under way, a list for each page. */
-    private readonly flights;
-    private shown;
-    constructor(rest: Rest, changed: Listeners<{
-        change(): void;
-    }>, replica?: Replica);
+    constructor(rest: Rest, replica?: Replica);
     get cursor(): string | undefined;
     /** Everything held, in no order, with the pending marks. */
     get items(): readonly Item[];
@@ -36,8 +27,5 @@ export declare class Store {
     mark(action: MarkAction, target: MarkTarget, until?: string): Promise<Marked>;
     /** Sends now what waits for a network. */
     poke(): void;
-    private set;
-    private show;
-    private compute;
 }
 //# sourceMappingURL=store.d.ts.map

@@ -4,8 +4,7 @@
  * there are no Web Locks every tab does.
  */
 export declare class AlertingTab {
-    private held;
-    private end;
+    #private;
     get alerts(): boolean;
     /** Takes part in the choice, under a name that the tabs of one user share. */
     enter(name: string): void;

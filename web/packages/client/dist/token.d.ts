@@ -1,13 +1,11 @@
 export type TokenSource = string | (() => string | Promise<string>);
 /** The user's token; asked for when it is first needed, and again when it is refused or about to end. */
 export declare class Token {
-    private readonly source;
-    private held;
+    #private;
     constructor(source: TokenSource);
     /** Whether there is a newer one to be had. */
     get renewable(): boolean;
     get(renew?: boolean): Promise<string>;
-    private ask;
 }
 /**
  * When to ask for a newer token, in milliseconds from now: a tenth of what is

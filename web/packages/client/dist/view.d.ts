@@ -29,18 +29,9 @@ export interface Page<Data extends object = AnyData> {
     readonly cursor: string;
 }
 export declare class View<Data extends object = AnyData> {
+    #private;
     protected readonly store: Store;
     readonly query: Query;
-    private readonly size;
-    private readonly listeners;
-    private snapshot;
-    private state;
-    /** The oldest place that is loaded; undefined: nothing is. */
-    private horizon;
-    /** Where the next page begins; undefined: not known, or there is none. */
-    private after;
-    private loading;
-    private refreshing;
     getSnapshot: () => Snapshot<Data>;
     /** Calls the listener with what is there now, and after every change. The first one begins to load. */
     subscribe: (listener: (snapshot: Snapshot<Data>) => void) => (() => void);
@@ -48,14 +39,5 @@ export declare class View<Data extends object = AnyData> {
     get counts(): Counts;
     /** Loads the next page of older items. Never rejects: see status and error. */
     loadMore(): Promise<void>;
-    /** Loads down to a place, from the top; without one: the next page. */
-    private load;
-    private read;
-    private page;
-    private extend;
-    private become;
-    private tell;
-    private compute;
-    private shows;
 }
 //# sourceMappingURL=view.d.ts.map

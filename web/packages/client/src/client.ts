@@ -64,90 +64,93 @@ const typingEvery = 3000;
 /** A user's live inbox. Make one a page with createClient. */
 export class Client<Data extends object = AnyData> {
   readonly inbox: Inbox<Data>;
-  private readonly told = new Listeners<Told<Data>>();
-  private readonly driver: Driver;
-  private readonly requests = new Requests((frame) => this.driver.send(frame));
-  private readonly rest: Rest;
-  private readonly store: Store;
-  private readonly token: Token;
-  private readonly tab = new AlertingTab();
+  readonly #told = new Listeners<Told<Data>>();
+  readonly #driver: Driver;
+  readonly #requests = new Requests((frame) => this.#driver.send(frame));
+  readonly #rest: Rest;
+  readonly #store: Store;
+  readonly #token: Token;
+  readonly #tab = new AlertingTab();
   /** How many want a topic, and what this connection was opened with. */
-  private readonly topics = new Map<string, number>();
-  private opened: readonly string[] = [];
-  private missed: Item<Data>[] = [];
-  private counts: Counts;
-  private renewal: ReturnType<typeof setTimeout> | undefined;
-  private sleepless: (() => void) | undefined;
-  private readonly typed = new Map<string, number>();
-  private name: string | undefined;
+  readonly #topics = new Map<string, number>();
+  #opened: readonly string[] = [];
+  #missed: Item<Data>[] = [];
+  #counts: Counts;
+  #renewal: ReturnType<typeof setTimeout> | undefined;
+  #sleepless: (() => void) | undefined;
+  readonly #typed = new Map<string, number>();
+  #name: string | undefined;
+
+  readonly #options: Options<Data>;
 
   /** @internal */
-  constructor(private readonly options: Options<Data>) {
+  constructor(options: Options<Data>) {
+    this.#options = options;
     const { url, token, getToken, topics = [], items = 20, filter = '', transport = 'auto', initial, ...given } = options;
     const source = getToken ?? token;
     if (!source) throw new BelfryError('invalid', 'createClient needs a token, or getToken');
-    this.token = new Token(source);
+    this.#token = new Token(source);
     const means = {
       url: absolute(url),
       fetch: given.fetch ?? ((...args: Parameters<typeof fetch>) => fetch(...args)),
       WebSocket: given.WebSocket ?? globalThis.WebSocket,
     };
-    for (const topic of topics) this.topics.set(topic, 1);
-    this.rest = new Rest(means, this.token);
-    this.store = new Store(this.rest, new Listeners(), initial && seed(initial as unknown as Page));
-    this.inbox = new Inbox(this.store, { filter }, items, initial as unknown as Page | undefined);
-    this.counts = this.store.counts;
-    this.store.onChange(() => this.tellCounts());
+    for (const topic of topics) this.#topics.set(topic, 1);
+    this.#rest = new Rest(means, this.#token);
+    this.#store = new Store(this.#rest, initial && seed(initial as unknown as Page));
+    this.inbox = new Inbox(this.#store, { filter }, items, initial as unknown as Page | undefined);
+    this.#counts = this.#store.counts;
+    this.#store.onChange(() => this.#tellCounts());
     const auto: Transport[] = means.WebSocket ? ['websocket', 'sse', 'poll'] : ['sse', 'poll'];
-    const hooks = { opening: () => this.opening(items, filter), frame: this.take, changed: this.changed };
-    this.driver = new Driver(means, this.token, hooks, transport === 'auto' ? auto : [transport]);
+    const hooks = { opening: () => this.#opening(items, filter), frame: this.#take, changed: this.#changed };
+    this.#driver = new Driver(means, this.#token, hooks, transport === 'auto' ? auto : [transport]);
   }
 
   /** Where the connection is in its life. */
   get connection(): Connection {
-    return this.driver.connection;
+    return this.#driver.connection;
   }
 
   /** Who the token speaks for; undefined before the first welcome. */
   get user(): string | undefined {
-    return this.name;
+    return this.#name;
   }
 
   /** The position that the next opening resumes from. */
   get cursor(): string | undefined {
-    return this.store.cursor;
+    return this.#store.cursor;
   }
 
   /** Begins to connect, and again whenever the connection is lost. */
   connect(): void {
-    this.sleepless ??= onWake((type) => {
-      this.driver.input({ type });
-      if (type === 'online' && this.name) this.enter(this.name);
+    this.#sleepless ??= onWake((type) => {
+      this.#driver.input({ type });
+      if (type === 'online' && this.#name) this.#enter(this.#name);
     });
-    this.driver.input({ type: 'connect' });
+    this.#driver.input({ type: 'connect' });
   }
 
   /** Ends the connection. What is held stays, and connect() goes on from there. */
   disconnect(): void {
-    this.sleepless?.();
-    this.sleepless = undefined;
-    this.tab.leave();
-    this.driver.input({ type: 'disconnect' });
+    this.#sleepless?.();
+    this.#sleepless = undefined;
+    this.#tab.leave();
+    this.#driver.input({ type: 'disconnect' });
   }
 
   /** Tells the listener from now on; the answer ends that. */
   on<Name extends keyof Told<Data>>(name: Name, listener: Told<Data>[Name]): () => void {
-    return this.told.on(name, listener);
+    return this.#told.on(name, listener);
   }
 
   /** Ties the user to a topic for good: it counts in the inbox, also while nobody is online. */
   follow(topic: string): Promise<void> {
-    return this.rest.call('PUT', `/v1/inbox/topics/${encodeURIComponent(topic)}`);
+    return this.#rest.call('PUT', `/v1/inbox/topics/${encodeURIComponent(topic)}`);
   }
 
   /** Ends follow: the topic's items leave the inbox. */
   unfollow(topic: string): Promise<void> {
-    return this.rest.call('DELETE', `/v1/inbox/topics/${encodeURIComponent(topic)}`);
+    return this.#rest.call('DELETE', `/v1/inbox/topics/${encodeURIComponent(topic)}`);
   }
 
   /**
@@ -155,9 +158,9 @@ export class Client<Data extends object = AnyData> {
    * unsubscribed. The answer unsubscribes.
    */
   subscribe(topic: string): () => void {
-    const wanted = this.topics.get(topic) ?? 0;
-    this.topics.set(topic, wanted + 1);
-    if (!wanted) this.syncTopics();
+    const wanted = this.#topics.get(topic) ?? 0;
+    this.#topics.set(topic, wanted + 1);
+    if (!wanted) this.#syncTopics();
     let off = false;
     return () => {
       if (!off) this.unsubscribe(topic);
@@ -166,145 +169,144 @@ export class Client<Data extends object = AnyData> {
   }
 
   unsubscribe(topic: string): void {
-    const wanted = this.topics.get(topic) ?? 0;
-    if (wanted > 1) return void this.topics.set(topic, wanted - 1);
-    this.topics.delete(topic);
-    this.store.forget(topic);
-    this.syncTopics();
+    const wanted = this.#topics.get(topic) ?? 0;
+    if (wanted > 1) return void this.#topics.set(topic, wanted - 1);
+    this.#topics.delete(topic);
+    this.#store.forget(topic);
+    this.#syncTopics();
   }
 
   /** Sends an ephemeral signal to a target such as `topic:doc.42`; the token's `publish` must allow it. WebSocket only. */
   async signal(to: string, name: string, data?: unknown): Promise<void> {
-    await this.requests.ask({ type: 'signal', to, name, data });
+    await this.#requests.ask({ type: 'signal', to, name, data });
   }
 
   /** Says that the user is typing, to those who see the topic; at most every three seconds, so call it at every key. */
   typing(topic: string): void {
     const now = Date.now();
-    if (now - (this.typed.get(topic) ?? 0) < typingEvery || this.connection.status !== 'open') return;
-    this.typed.set(topic, now);
-    this.signal(`topic:${topic}`, 'typing').catch(this.tellError);
+    if (now - (this.#typed.get(topic) ?? 0) < typingEvery || this.connection.status !== 'open') return;
+    this.#typed.set(topic, now);
+    this.signal(`topic:${topic}`, 'typing').catch(this.#tellError);
   }
 
   /** Publishes, where the token's `publish` allows it. WebSocket only. With an idempotencyKey it may be tried again. */
   async publish(notification: Draft): Promise<{ readonly id: string; readonly status: string }> {
-    return this.requests.ask({ type: 'publish', notification });
+    return this.#requests.ask({ type: 'publish', notification });
   }
 
-  private opening(items: number, filter: Filter) {
-    this.opened = [...this.topics.keys()];
-    return { cursor: this.store.cursor, topics: this.opened, items, filter };
+  #opening(items: number, filter: Filter) {
+    this.#opened = [...this.#topics.keys()];
+    return { cursor: this.#store.cursor, topics: this.#opened, items, filter };
   }
 
-  private readonly take = (frame: Frame): void => {
-    this.requests.answered(frame);
-    const changes = this.store.take(frame);
+  readonly #take = (frame: Frame): void => {
+    this.#requests.answered(frame);
+    const changes = this.#store.take(frame);
     if (frame.type === 'welcome') {
       if (!frame.resumed) this.inbox.welcomed(frame.items);
-      if (frame.user !== this.name) this.enter(frame.user);
-      this.renewBefore(frame.tokenExpiresAt);
+      if (frame.user !== this.#name) this.#enter(frame.user);
+      this.#renewBefore(frame.tokenExpiresAt);
     }
-    for (const change of changes) this.tell(change);
+    for (const change of changes) this.#tell(change);
     this.inbox.look(changes);
-    if (frame.type === 'signal') this.told.tell('signal', frame);
-    if (frame.type === 'error' && !frame.ref) this.tellError(new BelfryError(frame.code as Code, frame.detail ?? frame.code));
-    if (frame.type === 'live') this.sumUp();
+    if (frame.type === 'signal') this.#told.tell('signal', frame);
+    if (frame.type === 'error' && !frame.ref) this.#tellError(new BelfryError(frame.code as Code, frame.detail ?? frame.code));
+    if (frame.type === 'live') this.#sumUp();
   };
 
-  private tell(change: Change): void {
+  #tell(change: Change): void {
     if (change.kind === 'missing') return;
     if (change.kind === 'reset') {
-      this.missed = [];
-      return void this.told.tell('reset');
+      this.#missed = [];
+      return void this.#told.tell('reset');
     }
     const item = change.item as unknown as Item<Data>;
-    if (change.kind !== 'created') return void this.told.tell(change.kind, item);
+    if (change.kind !== 'created') return void this.#told.tell(change.kind, item);
     const { connection } = this;
     const live = connection.status === 'open' && connection.live;
-    if (!live) this.missed.push(item);
-    this.told.tell('notification', item, { live, alert: live && !item.silent && this.tab.alerts });
+    if (!live) this.#missed.push(item);
+    this.#told.tell('notification', item, { live, alert: live && !item.silent && this.#tab.alerts });
   }
 
   /** Of what was missed, what nobody has seen elsewhere meanwhile. */
-  private sumUp(): void {
-    const held = new Map(this.store.items.map((i) => [i.id, i]));
-    const missed = this.missed.filter((i) => !i.silent && i.inbox !== false && held.get(i.id) && !held.get(i.id)?.seenAt);
-    this.missed = [];
-    if (missed.length) this.told.tell('summary', missed, { alert: this.tab.alerts });
+  #sumUp(): void {
+    const held = new Map(this.#store.items.map((i) => [i.id, i]));
+    const missed = this.#missed.filter((i) => !i.silent && i.inbox !== false && held.get(i.id) && !held.get(i.id)?.seenAt);
+    this.#missed = [];
+    if (missed.length) this.#told.tell('summary', missed, { alert: this.#tab.alerts });
   }
 
-  private tellCounts(): void {
-    const { counts } = this.store;
-    if (counts.unread === this.counts.unread && counts.unseen === this.counts.unseen) return;
-    this.counts = counts;
-    this.told.tell('counts', counts);
+  #tellCounts(): void {
+    const { counts } = this.#store;
+    if (counts.unread === this.#counts.unread && counts.unseen === this.#counts.unseen) return;
+    this.#counts = counts;
+    this.#told.tell('counts', counts);
   }
 
-  private readonly tellError = (error: BelfryError): void => {
-    if (!this.told.tell('error', error)) console.error(error);
+  readonly #tellError = (error: BelfryError): void => {
+    if (!this.#told.tell('error', error)) console.error(error);
   };
 
-  private readonly changed = (now: Connection, before: Connection): void => {
+  readonly #changed = (now: Connection, before: Connection): void => {
     if (now.status !== 'open') {
-      this.requests.lost();
-      clearTimeout(this.renewal);
+      this.#requests.lost();
+      clearTimeout(this.#renewal);
     } else if (before.status !== 'open') {
-      this.syncTopics();
+      this.#syncTopics();
       this.inbox.resume();
     }
-    this.told.tell('connection', now);
+    this.#told.tell('connection', now);
   };
 
   /** Makes the connection see the topics that are wanted: by frames, or where it takes none by opening anew. */
-  private syncTopics(): void {
+  #syncTopics(): void {
     if (this.connection.status !== 'open') return;
-    const wanted = [...this.topics.keys()];
-    const more = wanted.filter((t) => !this.opened.includes(t));
-    const less = this.opened.filter((t) => !this.topics.has(t));
-    this.opened = wanted;
+    const wanted = [...this.#topics.keys()];
+    const more = wanted.filter((t) => !this.#opened.includes(t));
+    const less = this.#opened.filter((t) => !this.#topics.has(t));
+    this.#opened = wanted;
     if (!more.length && !less.length) return;
-    if (this.connection.transport !== 'websocket') return this.driver.input({ type: 'reopen' });
+    if (this.connection.transport !== 'websocket') return this.#driver.input({ type: 'reopen' });
     for (const topic of more) {
-      this.requests.ask({ type: 'subscribe', topic }).catch((error: BelfryError) => {
-        if (error.told) this.topics.delete(topic);
-        this.tellError(error);
+      this.#requests.ask({ type: 'subscribe', topic }).catch((error: BelfryError) => {
+        if (error.told) this.#topics.delete(topic);
+        this.#tellError(error);
       });
     }
-    for (const topic of less) this.requests.ask({ type: 'unsubscribe', topic }).catch(this.tellError);
+    for (const topic of less) this.#requests.ask({ type: 'unsubscribe', topic }).catch(this.#tellError);
   }
 
-  private renewBefore(expiresAt: string | undefined): void {
-    clearTimeout(this.renewal);
+  #renewBefore(expiresAt: string | undefined): void {
+    clearTimeout(this.#renewal);
     const delay = renewalDelay(expiresAt, Date.now());
-    if (delay !== undefined && this.token.renewable) this.renewal = setTimeout(() => void this.renew(expiresAt), delay);
+    if (delay !== undefined && this.#token.renewable) this.#renewal = setTimeout(() => void this.#renew(expiresAt), delay);
   }
 
   /** Gives the session a newer token before the old one ends; where it takes no frames, opens anew with it. */
-  private async renew(expiresAt: string | undefined): Promise<void> {
+  async #renew(expiresAt: string | undefined): Promise<void> {
     try {
-      const old = await this.token.get();
-      const token = await this.token.get(true);
+      const old = await this.#token.get();
+      const token = await this.#token.get(true);
       const { connection } = this;
       if (connection.status !== 'open') return;
       if (connection.transport !== 'websocket') {
-        if (token !== old) return this.driver.input({ type: 'reopen' });
+        if (token !== old) return this.#driver.input({ type: 'reopen' });
       } else {
-        expiresAt = (await this.requests.ask<{ tokenExpiresAt?: string }>({ type: 'auth', token })).tokenExpiresAt;
+        expiresAt = (await this.#requests.ask<{ tokenExpiresAt?: string }>({ type: 'auth', token })).tokenExpiresAt;
       }
     } catch (error) {
-      this.tellError(error as BelfryError); // and again, until it ends
+      this.#tellError(error as BelfryError); // and again, until it ends
     }
-    this.renewBefore(expiresAt);
+    this.#renewBefore(expiresAt);
   }
 
-  private enter(user: string): void {
-    this.name = user;
-    this.tab.enter(`belfry ${this.options.url} ${user}`);
+  #enter(user: string): void {
+    this.#name = user;
+    this.#tab.enter(`belfry ${this.#options.url} ${user}`);
   }
 }
 
 /** fetch and WebSocket want a whole address where there is no page to complete it. */
 function absolute(url: string): string {
-  const base = typeof location === 'undefined' ? undefined : location.href;
-  return new URL(url, base).href.replace(/\/+$/, '');
+  return new URL(url, globalThis.location?.href).href.replace(/\/+$/, '');
 }

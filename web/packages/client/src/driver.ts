@@ -21,62 +21,63 @@ export interface Hooks {
 }
 
 export class Driver {
-  private machine: Machine;
-  private link: Link | undefined;
+  #machine: Machine;
+  #link: Link | undefined;
   /** Of the newest link: what older ones still tell is not heard. */
-  private generation = 0;
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private timerAt = Infinity;
+  #generation = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timerAt = Infinity;
+  readonly #means: Means;
+  readonly #token: Token;
+  readonly #hooks: Hooks;
 
-  constructor(
-    private readonly means: Means,
-    private readonly token: Token,
-    private readonly hooks: Hooks,
-    transports: readonly Transport[],
-  ) {
-    this.machine = machine(transports, token.renewable);
+  constructor(means: Means, token: Token, hooks: Hooks, transports: readonly Transport[]) {
+    this.#means = means;
+    this.#token = token;
+    this.#hooks = hooks;
+    this.#machine = machine(transports, token.renewable);
   }
 
   get connection(): Connection {
-    return this.machine.connection;
+    return this.#machine.connection;
   }
 
   input(input: Input): void {
-    const before = this.machine.connection;
-    const { machine, effects } = next(this.machine, input, { now: Date.now(), random: Math.random() });
-    this.machine = machine;
-    for (const effect of effects) this.perform(effect);
-    this.arm();
-    if (machine.connection !== before) this.hooks.changed(machine.connection, before);
+    const before = this.#machine.connection;
+    const { machine, effects } = next(this.#machine, input, { now: Date.now(), random: Math.random() });
+    this.#machine = machine;
+    for (const effect of effects) this.#perform(effect);
+    this.#arm();
+    if (machine.connection !== before) this.#hooks.changed(machine.connection, before);
   }
 
   /** Sends a frame, if a connection is open that can. */
   send(frame: object): boolean {
-    return this.connection.status === 'open' && !!this.link?.send(frame);
+    return this.connection.status === 'open' && !!this.#link?.send(frame);
   }
 
-  private perform(effect: Effect): void {
+  #perform(effect: Effect): void {
     if (effect.type === 'ping') this.send({ type: 'ping' });
-    if (effect.type === 'hangup') this.hangUp();
-    if (effect.type === 'dial') void this.dial(effect.transport, effect.renew);
+    if (effect.type === 'hangup') this.#hangUp();
+    if (effect.type === 'dial') void this.#dial(effect.transport, effect.renew);
   }
 
-  private hangUp(): void {
-    this.generation++;
-    this.link?.close();
-    this.link = undefined;
+  #hangUp(): void {
+    this.#generation++;
+    this.#link?.close();
+    this.#link = undefined;
   }
 
-  private async dial(transport: Transport, renew: boolean): Promise<void> {
-    this.hangUp();
-    const { generation } = this;
-    const current = (): boolean => generation === this.generation;
+  async #dial(transport: Transport, renew: boolean): Promise<void> {
+    this.#hangUp();
+    const generation = this.#generation;
+    const current = (): boolean => generation === this.#generation;
     const closed = (error: BelfryError): void => {
       if (current()) this.input({ type: 'lost', error });
     };
     let token: string;
     try {
-      token = await this.token.get(renew);
+      token = await this.#token.get(renew);
     } catch (cause) {
       return closed(cause instanceof BelfryError ? cause : new BelfryError('unavailable', 'no token could be had', { cause, told: true }));
     }
@@ -86,28 +87,28 @@ export class Driver {
       heard: () => current() && this.input({ type: 'heard' }),
       frame: (frame: Frame) => {
         if (!current()) return;
-        this.hooks.frame(frame);
+        this.#hooks.frame(frame);
         if (frame.type === 'live') this.input({ type: 'live' });
       },
       closed,
     };
     try {
-      this.link = dials[transport](this.means, { ...this.hooks.opening(), token }, receiver);
+      this.#link = dials[transport](this.#means, { ...this.#hooks.opening(), token }, receiver);
     } catch (cause) {
       closed(unreachable(cause)); // an address that no WebSocket takes
     }
   }
 
-  private arm(): void {
+  #arm(): void {
     const now = Date.now();
-    const at = Math.min(deadline(this.machine), now + longestTimer);
-    const wanted = deadline(this.machine) !== Infinity;
-    if (wanted && this.timerAt <= at) return;
-    clearTimeout(this.timer);
-    this.timerAt = wanted ? at : Infinity;
+    const at = Math.min(deadline(this.#machine), now + longestTimer);
+    const wanted = deadline(this.#machine) !== Infinity;
+    if (wanted && this.#timerAt <= at) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = wanted ? at : Infinity;
     if (!wanted) return;
-    this.timer = setTimeout(() => {
-      this.timerAt = Infinity;
+    this.#timer = setTimeout(() => {
+      this.#timerAt = Infinity;
       this.input({ type: 'tick' });
     }, Math.max(0, at - now));
   }

@@ -31,24 +31,22 @@ export interface FieldError {
 /** The one error of this package. */
 export class BelfryError extends Error {
   override readonly name = 'BelfryError';
-  readonly code: Code;
-  readonly fields: readonly FieldError[];
+  readonly fields: readonly FieldError[] = [];
   /** Milliseconds that the server asks to wait; 0: it did not say. */
-  readonly retryAfter: number;
+  readonly retryAfter: number = 0;
   /** HTTP status; 0: none. */
-  readonly status: number;
+  readonly status: number = 0;
   /** Names the request in the server's log. */
   readonly requestId: string | undefined;
   /** Whether the server said so itself, or the network did. */
-  readonly told: boolean;
+  readonly told: boolean = false;
 
-  constructor(code: Code, detail: string, more: Partial<Omit<BelfryError, 'code' | 'name'>> = {}) {
-    super(detail, more.cause === undefined ? undefined : { cause: more.cause });
-    this.code = code;
-    this.fields = more.fields ?? [];
-    this.retryAfter = more.retryAfter ?? 0;
-    this.status = more.status ?? 0;
-    this.requestId = more.requestId;
-    this.told = more.told ?? false;
+  constructor(
+    readonly code: Code,
+    detail: string,
+    more: Partial<Pick<BelfryError, 'fields' | 'retryAfter' | 'status' | 'requestId' | 'told' | 'cause'>> = {},
+  ) {
+    super(detail);
+    Object.assign(this, more);
   }
 }

@@ -19,25 +19,22 @@ export interface CountsByType extends Counts {
  * and taken back. What arrived after the user looked is never marked.
  */
 export class Inbox<Data extends object = AnyData> extends View<Data> {
-  private readonly views = new Map<string, View<Data>>();
+  readonly #views = new Map<string, View<Data>>();
+  readonly #pageSize: number;
 
   /** @internal */
-  constructor(
-    store: Store,
-    query: Query,
-    private readonly pageSize: number,
-    initial?: Page,
-  ) {
+  constructor(store: Store, query: Query, pageSize: number, initial?: Page) {
     super(store, query, pageSize, initial);
+    this.#pageSize = pageSize;
     this.awaited = !initial;
-    this.views.set(keyOf(query), this);
+    this.#views.set(keyOf(query), this);
   }
 
   /** Another view of the same items. The same query gives the same view. */
   view(query: Query): View<Data> {
     const key = keyOf(query);
-    let view = this.views.get(key);
-    if (!view) this.views.set(key, (view = new View(this.store, query, this.pageSize)));
+    let view = this.#views.get(key);
+    if (!view) this.#views.set(key, (view = new View(this.store, query, this.#pageSize)));
     return view;
   }
 
@@ -63,25 +60,25 @@ export class Inbox<Data extends object = AnyData> extends View<Data> {
 
   /** A fresh snapshot came: the view it is of is filled, others begin anew. @internal */
   welcomed(items: readonly Item[]): void {
-    for (const view of this.views.values()) {
-      if (view === (this as View<Data>) && this.pageSize) view.filled(items, this.pageSize);
+    for (const view of this.#views.values()) {
+      if (view === (this as View<Data>) && this.#pageSize) view.filled(items, this.#pageSize);
       else view.restart();
     }
   }
 
   /** @internal */
   look(changes: readonly Change[]): void {
-    for (const c of changes) if (c.kind === 'missing') this.each((v) => v.missing(c.receipt as Receipt));
+    for (const c of changes) if (c.kind === 'missing') this.#each((v) => v.missing(c.receipt as Receipt));
   }
 
   /** The network is back. @internal */
   resume(): void {
     this.store.poke();
-    this.each((v) => v.retry());
+    this.#each((v) => v.retry());
   }
 
-  private each(run: (view: View<Data>) => void): void {
-    for (const view of this.views.values()) run(view);
+  #each(run: (view: View<Data>) => void): void {
+    for (const view of this.#views.values()) run(view);
   }
 }
 

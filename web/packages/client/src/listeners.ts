@@ -1,16 +1,16 @@
 /** Who wants to be told of what. */
 export class Listeners<Told extends { [Name in keyof Told]: (...args: never[]) => void }> {
-  private readonly sets = new Map<keyof Told, Set<(...args: never[]) => void>>();
+  readonly #sets = new Map<keyof Told, Set<(...args: never[]) => void>>();
 
   on<Name extends keyof Told>(name: Name, listener: Told[Name]): () => void {
-    const set = this.sets.get(name) ?? new Set();
-    this.sets.set(name, set.add(listener));
+    const set = this.#sets.get(name) ?? new Set();
+    this.#sets.set(name, set.add(listener));
     return () => void set.delete(listener);
   }
 
   /** Tells everybody; false: there was nobody. */
   tell<Name extends keyof Told>(name: Name, ...args: Parameters<Told[Name]>): boolean {
-    const set = this.sets.get(name);
+    const set = this.#sets.get(name);
     for (const listener of [...(set ?? [])]) guarded(() => listener(...args));
     return !!set?.size;
   }

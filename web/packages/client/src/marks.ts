@@ -124,46 +124,50 @@ interface Queued {
 
 /** Sends marks one after the other, in the order they were made, and again while the server cannot be reached. */
 export class MarkQueue {
-  private readonly queue: Queued[] = [];
-  private sending = false;
-  private failures = 0;
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #queue: Queued[] = [];
+  #sending = false;
+  #failures = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly rest: Rest) {}
+  readonly #rest: Rest;
+
+  constructor(rest: Rest) {
+    this.#rest = rest;
+  }
 
   add(queued: Queued): void {
-    this.queue.push(queued);
-    void this.send();
+    this.#queue.push(queued);
+    void this.#send();
   }
 
   /** Tries now what waits for a network. */
   poke(): void {
-    clearTimeout(this.timer);
-    void this.send();
+    clearTimeout(this.#timer);
+    void this.#send();
   }
 
-  private async send(): Promise<void> {
-    const queued = this.queue[0];
-    if (this.sending || !queued) return;
-    this.sending = true;
+  async #send(): Promise<void> {
+    const queued = this.#queue[0];
+    if (this.#sending || !queued) return;
+    this.#sending = true;
     let wait: number | undefined;
     try {
-      const marked = await this.rest.call<Marked>('POST', '/v1/inbox/marks', { body: queued.mark });
-      this.failures = 0;
+      const marked = await this.#rest.call<Marked>('POST', '/v1/inbox/marks', { body: queued.mark });
+      this.#failures = 0;
       queued.stored(marked.counts.p);
-      if (!marked.more) this.finish(marked);
+      if (!marked.more) this.#finish(marked);
     } catch (cause) {
       const error = cause as BelfryError;
-      if (passes(error.code)) wait = backoff(++this.failures, Math.random(), error.retryAfter);
-      else this.finish(error);
+      if (passes(error.code)) wait = backoff(++this.#failures, Math.random(), error.retryAfter);
+      else this.#finish(error);
     }
-    this.sending = false;
-    clearTimeout(this.timer);
-    if (wait === undefined) void this.send();
-    else this.timer = setTimeout(() => void this.send(), wait);
+    this.#sending = false;
+    clearTimeout(this.#timer);
+    if (wait === undefined) void this.#send();
+    else this.#timer = setTimeout(() => void this.#send(), wait);
   }
 
-  private finish(result: Marked | BelfryError): void {
-    this.queue.shift()?.settle(result);
+  #finish(result: Marked | BelfryError): void {
+    this.#queue.shift()?.settle(result);
   }
 }

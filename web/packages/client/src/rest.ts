@@ -9,27 +9,33 @@ export interface Call {
 
 /** The requests of the client API: docs/protocol.md, section 7. */
 export class Rest {
+  readonly #means: Means;
+  readonly #token: Token;
+
   constructor(
-    private readonly means: Means,
-    private readonly token: Token,
-  ) {}
+    means: Means,
+    token: Token,
+  ) {
+    this.#means = means;
+    this.#token = token;
+  }
 
   /** Answers the body, or throws a BelfryError. A token that has ended is renewed once. */
   async call<T>(method: string, path: string, { query, body }: Call = {}): Promise<T> {
     for (let renew = false; ; renew = true) {
-      const answer = await this.ask(address(this.means.url, path, query), renew, {
+      const answer = await this.#ask(address(this.#means.url, path, query), renew, {
         method,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       if (answer.ok) return (answer.status === 204 ? undefined : await answer.json()) as T;
-      if (renew || answer.status !== 401 || !this.token.renewable) throw await problem(answer);
+      if (renew || answer.status !== 401 || !this.#token.renewable) throw await problem(answer);
     }
   }
 
-  private async ask(url: string, renew: boolean, init: RequestInit): Promise<Response> {
+  async #ask(url: string, renew: boolean, init: RequestInit): Promise<Response> {
     try {
-      const headers = { ...authorized(await this.token.get(renew)), ...(init.body ? { 'Content-Type': 'application/json' } : {}) };
-      return await this.means.fetch(url, { ...init, headers, cache: 'no-store' });
+      const headers = { ...authorized(await this.#token.get(renew)), ...(init.body ? { 'Content-Type': 'application/json' } : {}) };
+      return await this.#means.fetch(url, { ...init, headers, cache: 'no-store' });
     } catch (cause) {
       throw cause instanceof BelfryError ? cause : unreachable(cause);
     }

@@ -1,7 +1,7 @@
 // The inbox without a view: what is held, with the marks that are still under way.
 
 import type { Frame } from './frame.js';
-import type { Listeners } from './listeners.js';
+import { Listeners } from './listeners.js';
 import { MarkQueue, overlay, pend, pendingRest, total, type Marked, type MarkTarget, type Pending } from './marks.js';
 import { BelfryError } from './error.js';
 import { apply, empty, merge, type Change, type Replica } from './replica.js';
@@ -11,79 +11,81 @@ import type { Counts, CountsAt, Item, MarkAction } from './types.js';
 const sum = (a: Counts, b: Counts, sign = 1): Counts => ({ unread: a.unread + sign * b.unread, unseen: a.unseen + sign * b.unseen });
 
 export class Store {
-  private pending: readonly Pending[] = [];
-  private readonly queue: MarkQueue;
+  readonly rest: Rest;
+  #replica: Replica;
+  #pending: readonly Pending[] = [];
+  readonly #queue: MarkQueue;
   /** The frames that came while a page is under way, a list for each page. */
-  private readonly flights = new Set<Frame[]>();
-  private shown: { items: readonly Item[]; counts: Counts } | undefined;
+  readonly #flights = new Set<Frame[]>();
+  #shown: { items: readonly Item[]; counts: Counts } | undefined;
 
-  constructor(
-    readonly rest: Rest,
-    private readonly changed: Listeners<{ change(): void }>,
-    private replica: Replica = empty,
-  ) {
-    this.queue = new MarkQueue(rest);
+  readonly #changed = new Listeners<{ change(): void }>();
+
+  constructor(rest: Rest, replica: Replica = empty) {
+    this.rest = rest;
+    this.#replica = replica;
+    this.#queue = new MarkQueue(rest);
   }
 
   get cursor(): string | undefined {
-    return this.replica.cursor;
+    return this.#replica.cursor;
   }
 
   /** Everything held, in no order, with the pending marks. */
   get items(): readonly Item[] {
-    return this.show().items;
+    return this.#show().items;
   }
 
   /** The counts, with the pending marks. */
   get counts(): Counts {
-    return this.show().counts;
+    return this.#show().counts;
   }
 
   onChange(listener: () => void): () => void {
-    return this.changed.on('change', listener);
+    return this.#changed.on('change', listener);
   }
 
   /** Takes a frame of the stream and says what it did. */
   take(frame: Frame): Change[] {
-    for (const flight of this.flights) flight.push(frame);
-    const { replica, changes } = apply(this.replica, frame);
-    this.set(replica, this.pending);
+    for (const flight of this.#flights) flight.push(frame);
+    const { replica, changes } = apply(this.#replica, frame);
+    this.#set(replica, this.#pending);
     return changes;
   }
 
   /** Fetches a page and holds its items. false: everything was replaced meanwhile, fetch it again. */
   async fetch<Page extends { items: readonly Item[]; counts: CountsAt; cursor: string }>(page: Promise<Page>): Promise<Page | false> {
     const flight: Frame[] = [];
-    this.flights.add(flight);
+    this.#flights.add(flight);
     try {
       const got = await page;
-      const replica = merge(this.replica, got.items, flight);
+      const replica = merge(this.#replica, got.items, flight);
       if (!replica) return false;
       // Until the stream has said better.
       const { counts = got.counts, countsCursor = got.cursor } = replica;
-      this.set({ ...replica, counts, countsCursor }, this.pending);
+      this.#set({ ...replica, counts, countsCursor }, this.#pending);
       return got;
     } finally {
-      this.flights.delete(flight);
+      this.#flights.delete(flight);
     }
   }
 
   /** Drops what was seen through a subscription that has ended. */
   forget(topic: string): void {
-    const kept = [...this.replica.items].filter(([, i]) => i.inbox !== false || !('topic' in i.to && i.to.topic === topic));
-    this.set({ ...this.replica, items: new Map(kept) }, this.pending);
+    const kept = [...this.#replica.items].filter(([, i]) => i.inbox !== false || !('topic' in i.to && i.to.topic === topic));
+    this.#set({ ...this.#replica, items: new Map(kept) }, this.#pending);
   }
 
   /** Shows a mark at once and sends it; it is taken back when it is refused. */
   mark(action: MarkAction, target: MarkTarget, until?: string): Promise<Marked> {
-    let pending = pend(this.replica, this.items, this.counts, action, target, until);
+    let pending = pend(this.#replica, this.items, this.counts, action, target, until);
     const replace = (by?: Pending): void => {
-      this.set(this.replica, this.pending.flatMap((p) => (p === pending ? (by ?? []) : p)));
+      this.#set(this.#replica, this.#pending.flatMap((p) => (p === pending ? (by ?? []) : p)));
       if (by) pending = by;
     };
-    this.set(this.replica, [...this.pending, pending]);
+    this.#set(this.#replica, [...this.#pending, pending]);
     return new Promise((resolve, reject) => {
-      this.queue.add({
+      this.#queue.add({
         mark: pending.mark,
         stored: (p) => replace({ ...pending, stored: p }),
         settle: (result) => {
@@ -97,28 +99,28 @@ export class Store {
 
   /** Sends now what waits for a network. */
   poke(): void {
-    this.queue.poke();
+    this.#queue.poke();
   }
 
-  private set(replica: Replica, pending: readonly Pending[]): void {
+  #set(replica: Replica, pending: readonly Pending[]): void {
     // A mark is pending until the counts stand where the server has it: then the replica shows it.
     const reached = replica.counts?.p ?? -1;
     const open = pending.filter((p) => p.stored === undefined || p.stored > reached);
     if (open.length < pending.length) pending = open;
-    const same = replica.items === this.replica.items && replica.counts === this.replica.counts && pending === this.pending;
-    this.replica = replica;
-    this.pending = pending;
+    const same = replica.items === this.#replica.items && replica.counts === this.#replica.counts && pending === this.#pending;
+    this.#replica = replica;
+    this.#pending = pending;
     if (same) return;
-    this.shown = undefined;
-    this.changed.tell('change');
+    this.#shown = undefined;
+    this.#changed.tell('change');
   }
 
-  private show(): { items: readonly Item[]; counts: Counts } {
-    return (this.shown ??= this.compute());
+  #show(): { items: readonly Item[]; counts: Counts } {
+    return (this.#shown ??= this.#compute());
   }
 
-  private compute(): { items: readonly Item[]; counts: Counts } {
-    const { replica, pending } = this;
+  #compute(): { items: readonly Item[]; counts: Counts } {
+    const [replica, pending] = [this.#replica, this.#pending];
     const held = [...replica.items.values()];
     const { unread, unseen } = replica.counts ?? { unread: 0, unseen: 0 };
     if (!pending.length) return { items: held, counts: { unread, unseen } };

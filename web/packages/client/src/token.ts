@@ -2,25 +2,29 @@ export type TokenSource = string | (() => string | Promise<string>);
 
 /** The user's token; asked for when it is first needed, and again when it is refused or about to end. */
 export class Token {
-  private held: Promise<string> | undefined;
+  #held: Promise<string> | undefined;
 
-  constructor(private readonly source: TokenSource) {}
+  readonly #source: TokenSource;
+
+  constructor(source: TokenSource) {
+    this.#source = source;
+  }
 
   /** Whether there is a newer one to be had. */
   get renewable(): boolean {
-    return typeof this.source === 'function';
+    return typeof this.#source === 'function';
   }
 
   get(renew = false): Promise<string> {
-    if (renew || !this.held) this.held = this.ask();
-    return this.held;
+    if (renew || !this.#held) this.#held = this.#ask();
+    return this.#held;
   }
 
-  private async ask(): Promise<string> {
+  async #ask(): Promise<string> {
     try {
-      return await (typeof this.source === 'function' ? this.source() : this.source);
+      return await (typeof this.#source === 'function' ? this.#source() : this.#source);
     } catch (cause) {
-      this.held = undefined;
+      this.#held = undefined;
       throw cause;
     }
   }

@@ -45,37 +45,38 @@ const newestFirst = (a: Place, b: Place): number =>
 const end: Place = { deliveredAt: '', id: '' };
 const mostItems = 100;
 const refreshAfter = 300;
+const ready = { status: 'ready', error: undefined } as const;
 
 export class View<Data extends object = AnyData> {
-  private readonly listeners = new Set<(snapshot: Snapshot<Data>) => void>();
-  private snapshot: Snapshot<Data> | undefined;
-  private state: Pick<Snapshot, 'status' | 'error'> = { status: 'pending', error: undefined };
+  readonly #listeners = new Set<(snapshot: Snapshot<Data>) => void>();
+  #snapshot: Snapshot<Data> | undefined;
+  #state: Pick<Snapshot, 'status' | 'error'> = { status: 'pending', error: undefined };
   /** The oldest place that is loaded; undefined: nothing is. */
-  private horizon: Place | undefined;
+  #horizon: Place | undefined;
   /** Where the next page begins; undefined: not known, or there is none. */
-  private after: string | undefined;
-  private loading: Promise<void> | undefined;
-  private refreshing: ReturnType<typeof setTimeout> | undefined;
+  #after: string | undefined;
+  #loading: Promise<void> | undefined;
+  #refreshing: ReturnType<typeof setTimeout> | undefined;
+  readonly #size: number;
 
   /** @internal */
-  constructor(
-    protected readonly store: Store,
-    readonly query: Query,
-    private readonly size: number,
-    initial?: Page,
-  ) {
-    if (initial) this.extend(initial);
-    store.onChange(() => this.tell());
+  constructor(protected readonly store: Store, readonly query: Query, size: number, initial?: Page) {
+    this.#size = size;
+    if (initial) {
+      this.#extend(initial);
+      this.#state = ready;
+    }
+    store.onChange(() => this.#tell());
   }
 
-  getSnapshot = (): Snapshot<Data> => (this.snapshot ??= this.compute());
+  getSnapshot = (): Snapshot<Data> => (this.#snapshot ??= this.#compute());
 
   /** Calls the listener with what is there now, and after every change. The first one begins to load. */
   subscribe = (listener: (snapshot: Snapshot<Data>) => void): (() => void) => {
-    this.listeners.add(listener);
-    if (this.state.status === 'pending' && !this.awaited) void this.load();
+    this.#listeners.add(listener);
+    if (this.#state.status === 'pending' && !this.awaited) void this.#load();
     guarded(() => listener(this.getSnapshot()));
-    return () => void this.listeners.delete(listener);
+    return () => void this.#listeners.delete(listener);
   };
 
   get items(): readonly Item<Data>[] {
@@ -88,7 +89,7 @@ export class View<Data extends object = AnyData> {
 
   /** Loads the next page of older items. Never rejects: see status and error. */
   loadMore(): Promise<void> {
-    return this.horizon === end ? Promise.resolve() : this.load();
+    return this.#horizon === end ? Promise.resolve() : this.#load();
   }
 
   /** Whether the first page comes by itself, with the welcome of the stream. @internal */
@@ -96,88 +97,89 @@ export class View<Data extends object = AnyData> {
 
   /** The stream brought the first page, so many items of those wanted. @internal */
   filled(items: readonly Item[], wanted: number): void {
-    this.horizon = items.length < wanted ? end : items.at(-1);
-    this.after = undefined;
-    this.become({ status: 'ready', error: undefined });
+    this.#horizon = items.length < wanted ? end : items.at(-1);
+    this.#after = undefined;
+    this.#become(ready);
   }
 
   /** Everything was replaced: what is shown is loaded anew. @internal */
   restart(): void {
-    this.horizon = this.after = undefined;
-    this.become({ status: 'pending', error: undefined });
-    if (this.listeners.size) void this.load();
+    this.#horizon = this.#after = undefined;
+    this.#become({ status: 'pending', error: undefined });
+    if (this.#listeners.size) void this.#load();
   }
 
   /** A receipt came of an item that is not held, and may belong here: look again, soon. @internal */
   missing(receipt: Receipt): void {
-    if (!this.horizon || !admits(this.query.filter ?? '', receipt) || this.refreshing) return;
-    this.refreshing = setTimeout(() => {
-      this.refreshing = undefined;
-      void this.load(this.horizon);
+    if (!this.#horizon || !admits(this.query.filter ?? '', receipt) || this.#refreshing) return;
+    this.#refreshing = setTimeout(() => {
+      this.#refreshing = undefined;
+      void this.#load(this.#horizon);
     }, refreshAfter);
   }
 
   /** The network is back. @internal */
   retry(): void {
-    if (this.state.status === 'failed') void this.load();
+    if (this.#state.status === 'failed') void this.#load();
   }
 
   /** Loads down to a place, from the top; without one: the next page. */
-  private load(downTo?: Place): Promise<void> {
-    return (this.loading ??= this.read(downTo).finally(() => (this.loading = undefined)));
+  #load(downTo?: Place): Promise<void> {
+    return (this.#loading ??= this.#read(downTo).finally(() => (this.#loading = undefined)));
   }
 
-  private async read(downTo?: Place): Promise<void> {
-    this.become({ status: 'loading', error: undefined });
+  async #read(downTo?: Place): Promise<void> {
+    this.#become({ status: 'loading', error: undefined });
     try {
-      const from = downTo ?? this.horizon;
-      let after = downTo ? undefined : this.after;
+      const from = downTo ?? this.#horizon;
+      let after = downTo ? undefined : this.#after;
       for (let again = true; again; ) {
-        const limit = from && !after ? mostItems : this.size;
-        const page = await this.store.fetch(this.page(after, limit));
+        const limit = from && !after ? mostItems : this.#size;
+        const page = await this.store.fetch(this.#page(after, limit));
         if (!page) {
           after = undefined;
           continue;
         }
         after = page.next;
         const reached = after ? (page.items.at(-1) ?? end) : end;
-        if (!this.horizon || newestFirst(this.horizon, reached) < 0) this.extend(page);
+        if (!this.#horizon || newestFirst(this.#horizon, reached) < 0) this.#extend(page);
         // Without a place to begin at, the pages that are there already come first.
         again = reached !== end && !!from && (downTo ? newestFirst(reached, from) < 0 : newestFirst(from, reached) >= 0);
       }
-      this.become({ status: 'ready', error: undefined });
+      this.#become(ready);
     } catch (error) {
-      this.become({ status: 'failed', error: error as BelfryError });
+      this.#become({ status: 'failed', error: error as BelfryError });
     }
   }
 
-  private page(after: string | undefined, limit: number): Promise<Page> {
+  #page(after: string | undefined, limit: number): Promise<Page> {
     const { filter, types, topic, group } = this.query;
     return this.store.rest.call('GET', '/v1/inbox', { query: { filter, type: types?.join(), topic, group, after, limit } });
   }
 
-  private extend(page: Page): void {
-    this.after = page.next;
-    this.horizon = page.next ? (page.items.at(-1) ?? end) : end;
+  #extend(page: Page): void {
+    this.#after = page.next;
+    this.#horizon = page.next ? (page.items.at(-1) ?? end) : end;
   }
 
-  private become(state: Pick<Snapshot, 'status' | 'error'>): void {
-    this.state = state;
-    this.tell();
+  #become(state: Pick<Snapshot, 'status' | 'error'>): void {
+    this.#state = state;
+    this.#tell();
   }
 
-  private tell(): void {
-    this.snapshot = undefined;
-    for (const listener of [...this.listeners]) guarded(() => listener(this.getSnapshot()));
+  #tell(): void {
+    this.#snapshot = undefined;
+    for (const listener of [...this.#listeners]) guarded(() => listener(this.getSnapshot()));
   }
 
-  private compute(): Snapshot<Data> {
-    const { horizon, store, state } = this;
-    const items = horizon ? store.items.filter((i) => newestFirst(i, horizon) <= 0 && this.shows(i)).sort(newestFirst) : [];
-    return { items: items as unknown as Item<Data>[], counts: store.counts, hasMore: horizon !== end, ...state };
+  #compute(): Snapshot<Data> {
+    const horizon = this.#horizon;
+    const { store } = this;
+    const items = horizon ? store.items.filter((i) => newestFirst(i, horizon) <= 0 && this.#shows(i)).sort(newestFirst) : [];
+    return { items: items as unknown as Item<Data>[], counts: store.counts, hasMore: horizon !== end, ...this.#state };
   }
 
-  private shows(item: Item): boolean {
+  #shows(item: Item): boolean {
     const { filter = '', types, topic, group } = this.query;
     const there = topic ? 'topic' in item.to && item.to.topic === topic : item.inbox !== false;
     return there && admits(filter, item) && (!types || types.includes(item.type)) && (!group || item.group === group);

@@ -4,13 +4,12 @@
  * shows by itself, at the next tick.
  */
 export function onWake(tell: (why: 'online' | 'wake') => void): () => void {
-  if (typeof addEventListener !== 'function') return () => {};
   const off = new AbortController();
-  const { signal } = off;
-  addEventListener('online', () => tell('online'), { signal });
-  addEventListener('pageshow', (e) => (e as PageTransitionEvent).persisted && tell('online'), { signal });
-  if (typeof document !== 'undefined') {
-    document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && tell('wake'), { signal });
-  }
+  const on = (target: EventTarget | undefined, name: string, listener: (e: PageTransitionEvent) => void): void =>
+    // Node has neither a window nor a document.
+    target?.addEventListener?.(name, listener as EventListener, { signal: off.signal });
+  on(globalThis as unknown as EventTarget, 'online', () => tell('online'));
+  on(globalThis as unknown as EventTarget, 'pageshow', (e) => e.persisted && tell('online'));
+  on(globalThis.document, 'visibilitychange', () => document.hidden || tell('wake'));
   return () => off.abort();
 }

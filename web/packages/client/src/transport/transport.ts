@@ -63,18 +63,12 @@ export function overFetch(to: Receiver, run: (signal: AbortSignal) => Promise<Be
  */
 export async function problem(answer: Response): Promise<BelfryError> {
   const { status } = answer;
-  const retryAfter = parseRetryAfter(answer.headers.get('Retry-After'));
+  const retryAfter = Number(answer.headers.get('Retry-After')) * 1000 || 0; // seconds; dates are not used by our server;
   const body = (await answer.json().catch(() => ({}))) as { code?: Code; detail?: string; errors?: FieldError[]; requestId?: string };
   if (!body.code) return new BelfryError('unavailable', `the answer was ${status}, in words that are not Belfry's`, { status, retryAfter });
   return new BelfryError(body.code, body.detail ?? body.code, {
     status, retryAfter, told: true, fields: body.errors ?? [], requestId: body.requestId,
   });
-}
-
-/** Seconds or a date (RFC 9110, section 10.2.3), as milliseconds from now. */
-function parseRetryAfter(value: string | null): number {
-  const wait = Number(value) * 1000 || Date.parse(value ?? '') - Date.now();
-  return wait > 0 ? wait : 0;
 }
 
 /** What a bye or an error frame says about the end. */

@@ -13,8 +13,8 @@ export const websocket: Dial = ({ url, WebSocket }, opening, to) => {
     if (cut) return;
     const frame = JSON.parse(data as string) as Frame;
     to.heard();
-    if (frame.type === 'error' && !frame.ref) said = refusal(frame.code, frame.detail);
     if (frame.type === 'bye') said = refusal(frame.code, said?.message, frame.retryAfter);
+    else said = frame.type === 'error' && !frame.ref ? refusal(frame.code, frame.detail) : undefined;
     if (frame.type === 'welcome') to.opened(frame.heartbeat);
     to.frame(frame);
   };
