@@ -134,7 +134,7 @@ func TestClient_call(t *testing.T) {
 				refuse(w, 429, belfry.CodeRateLimited)
 				return
 			}
-			w.WriteHeader(201)
+			w.WriteHeader(http.StatusCreated)
 			_, _ = w.Write([]byte(`{"id":"x"}`))
 		}
 		start := time.Now()
@@ -157,7 +157,7 @@ func TestClient_call(t *testing.T) {
 
 	t.Run("tries what is not ours again", func(t *testing.T) {
 		calls.Store(0)
-		answer = func(w http.ResponseWriter, _ int32) { http.Error(w, "<h1>Bad gateway</h1>", 502) }
+		answer = func(w http.ResponseWriter, _ int32) { http.Error(w, "<h1>Bad gateway</h1>", http.StatusBadGateway) }
 		_, err := newTestClient(t, s.URL).Publish(t.Context(), draft("ann", "x"))
 		if belfry.ErrorCode(err) != belfry.CodeUnavailable || calls.Load() != 5 {
 			t.Errorf("got %v after %d calls", err, calls.Load())

@@ -93,14 +93,14 @@ func newTestClient(t *testing.T, url string) *Client {
 	return c
 }
 
-// userToken gives the token source of a stream.
-func userToken(t *testing.T, user belfry.UserID) func(context.Context) (string, error) {
+// userToken gives the token source of a stream that may subscribe some topics.
+func userToken(t *testing.T, user belfry.UserID, subscribe ...belfry.Pattern) func(context.Context) (string, error) {
 	tokens, err := token.New(t.Context(), token.Options{Secrets: [][]byte{[]byte(testSecret)}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return func(context.Context) (string, error) {
-		raw, _, err := tokens.Issue(user, time.Hour, token.Grants{})
+		raw, _, err := tokens.Issue(user, time.Hour, token.Grants{Subscribe: subscribe})
 		return raw, err
 	}
 }

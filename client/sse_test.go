@@ -2,6 +2,7 @@ package client
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"strings"
 	"testing"
@@ -32,7 +33,7 @@ func TestBlockReader_next(t *testing.T) {
 					t.Fatalf("got %q %q, %v; want %q %q", got.id, got.data, err, want.id, want.data)
 				}
 			}
-			if b, err := br.next(); err != io.EOF {
+			if b, err := br.next(); !errors.Is(err, io.EOF) {
 				t.Errorf("got %v, %v; want the end", b, err)
 			}
 		})

@@ -166,7 +166,7 @@ func TestClient_Stream_ReturnsWhatTheHandlerReturns(t *testing.T) {
 	n := startNode(t)
 	enough := errors.New("enough")
 	err := n.client().Stream(t.Context(), StreamOptions{Token: userToken(t, "ann")}, func(Frame) error { return enough })
-	if err != enough {
+	if !errors.Is(err, enough) {
 		t.Errorf("got %v", err)
 	}
 }
