@@ -64,8 +64,7 @@ func (r *Replica) change(c belfry.Change) {
 	case c.Item != nil && (c.Item.Dead || !c.Item.Receipt.Visible()):
 		r.remove(c.Item.ID)
 	case c.Item != nil:
-		r.put(*c.Item)
-		r.count(*c.Item)
+		r.arrive(*c.Item)
 	case c.Receipt != nil:
 		r.receipt(c.Receipt.ID, c.Receipt.Receipt)
 	case c.Watermark != nil:

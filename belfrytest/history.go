@@ -43,6 +43,17 @@ func check(t rapid.TB, percent int, property func(*rapid.T)) {
 	rapid.Check(t, property)
 }
 
+// steady lets rapid shrink a failure: a failing run must fail in the same words
+// when it runs again, but ids and revisions are others then. What was said in
+// full goes to the log.
+type steady struct{ *rapid.T }
+
+func (t steady) Fatalf(format string, args ...any) {
+	t.Helper()
+	t.Logf(format, args...)
+	t.T.Fatalf("%s", format)
+}
+
 // history is one random history: users and topics of its own in a store that
 // all histories of a test share. A leap of the clock keeps the broadcasts of
 // earlier ones out of its users' backlog.
@@ -68,7 +79,7 @@ type note struct {
 }
 
 func newHistory(w *world, rt *rapid.T) *history {
-	w.TB = rt
+	w.TB = steady{rt}
 	w.clock.Step(30 * 24 * time.Hour)
 	w.sweep() // what an earlier history left to be done
 	w.clock.Step(30 * 24 * time.Hour)

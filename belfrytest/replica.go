@@ -46,17 +46,23 @@ const (
 	RuleTrim       Rule = "a trim drops what it covers"
 )
 
-// Page is an answer of the inbox on its way to the client.
+// Page is an answer of the inbox on its way to the client, and what the frames
+// said meanwhile.
 type Page struct {
-	items  []belfry.Item
-	gone   map[belfry.ID]bool
-	topics map[belfry.Topic]bool
+	items    []belfry.Item
+	later    map[belfry.ID]belfry.Item
+	receipts map[belfry.ID]belfry.Receipt
+	gone     map[belfry.ID]bool
+	topics   map[belfry.Topic]bool
 }
 
-// Send puts a page on its way: what is in it is of now, what dies before it
-// arrives is noted.
+// Send puts a page on its way: what is in it is of now. Whatever frame comes
+// before it arrives is newer, also for items that the client does not hold.
 func (r *Replica) Send(items []belfry.Item) *Page {
-	p := &Page{items: items, gone: map[belfry.ID]bool{}, topics: map[belfry.Topic]bool{}}
+	p := &Page{
+		items: items, later: map[belfry.ID]belfry.Item{}, receipts: map[belfry.ID]belfry.Receipt{},
+		gone: map[belfry.ID]bool{}, topics: map[belfry.Topic]bool{},
+	}
 	r.flight = append(r.flight, p)
 	return p
 }
@@ -69,8 +75,18 @@ func (r *Replica) Receive(p *Page) {
 	}
 	r.flight = slices.Delete(r.flight, i, i+1)
 	for _, it := range p.items {
-		if r.Off != RulePage && (p.gone[it.ID] || it.Shared && p.topics[it.Topic] || r.isTrimmed(it)) {
+		if r.Off == RulePage {
+			r.put(it)
 			continue
+		}
+		if p.gone[it.ID] || it.Shared && p.topics[it.Topic] || r.isTrimmed(it) {
+			continue
+		}
+		if now, ok := p.later[it.ID]; ok {
+			it = r.merge(it, now)
+		}
+		if now, ok := p.receipts[it.ID]; ok && now.Rev > it.Receipt.Rev {
+			it.Receipt = now
 		}
 		r.put(it)
 	}
@@ -136,6 +152,9 @@ func (r *Replica) merge(old, now belfry.Item) belfry.Item {
 
 // receipt merges the receipt of an item that may be held or not.
 func (r *Replica) receipt(id belfry.ID, receipt belfry.Receipt) {
+	for _, p := range r.flight {
+		p.receipts[id] = receipt
+	}
 	it, held := r.items[id]
 	if !held || r.Off != RuleReceiptRev && it.Receipt.Rev > receipt.Rev {
 		return
@@ -146,6 +165,18 @@ func (r *Replica) receipt(id belfry.ID, receipt belfry.Receipt) {
 		return
 	}
 	r.items[id] = it
+}
+
+// arrive merges an item that a frame brought.
+func (r *Replica) arrive(it belfry.Item) {
+	for _, p := range r.flight {
+		if old, ok := p.later[it.ID]; ok {
+			it = r.merge(old, it)
+		}
+		p.later[it.ID] = it
+	}
+	r.put(it)
+	r.count(it)
 }
 
 func (r *Replica) remove(id belfry.ID) {

@@ -1,0 +1,164 @@
+package belfrytest
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"belfry"
+
+	"pgregory.net/rapid"
+)
+
+func (m *model) publish(target belfry.Target) {
+	m.titles++
+	m.clock.Step(time.Millisecond) // ids in the order of their publication
+	d := draft(target, title(fmt.Sprint("n", m.titles)))
+	switch rapid.SampledFrom([]string{"", "", "", "collapse", "large", "except"}).Draw(m.rt, "kind") {
+	case "collapse":
+		d.CollapseKey = "k" + string(m.user)
+	case "large": // a few of these fill a turn
+		d.Data = fmt.Appendf(nil, `{"x":"%0*d"}`, belfry.MaxData-8, 0)
+	case "except":
+		if target.Shared() {
+			d.Except = []belfry.UserID{m.user}
+		}
+	}
+	before := m.world.head(m.user)
+	r := m.append(d)[0]
+	m.ok(r.Err)
+	m.notes = append(m.notes, r.ID)
+	m.truth.Published(r.ID, d, len(d.Except) > 0)
+	if len(d.Except) > 0 {
+		m.truth.Passed()
+	}
+	for _, row := range m.since(m.user, before).Private {
+		if row.Trim != nil {
+			m.truth.Trimmed(false, row.Trim.Born)
+		}
+	}
+}
+
+func (m *model) living() belfry.ID {
+	var alive []belfry.ID
+	for _, id := range m.notes {
+		if m.truth.Alive(id) {
+			alive = append(alive, id)
+		}
+	}
+	if len(alive) == 0 {
+		m.rt.SkipNow()
+	}
+	return rapid.SampledFrom(alive).Draw(m.rt, "notification")
+}
+
+func (m *model) edit() {
+	id := m.living()
+	m.titles++
+	name := fmt.Sprint("n", m.titles)
+	m.world.edit(id, name)
+	m.truth.Edited(id, name)
+}
+
+func (m *model) retract() {
+	id := m.living()
+	m.world.retract(id)
+	m.truth.Retracted(id)
+}
+
+func (m *model) follow(on bool) {
+	topic := rapid.SampledFrom(m.topics).Draw(m.rt, "topic")
+	m.ok(m.world.Store.Follow(ctx, []belfry.UserID{m.user}, topic, on))
+	m.truth.Followed(topic, on)
+}
+
+// click marks what a client shows, with the cursor that it holds. The mark
+// arrives later.
+func (m *model) click() {
+	c := m.client()
+	ids := sortedIDs(c.Items())
+	if len(ids) == 0 || c.Cursor == "" {
+		m.rt.SkipNow()
+	}
+	ids = rapid.SliceOfNDistinct(rapid.SampledFrom(ids), 1, min(3, len(ids)), rapid.ID[belfry.ID]).Draw(m.rt, "ids")
+	a := rapid.SampledFrom([]belfry.Action{
+		belfry.ActionRead, belfry.ActionRead, belfry.ActionUnread, belfry.ActionUnread,
+		belfry.ActionSeen, belfry.ActionArchive, belfry.ActionUnarchive, belfry.ActionDelete,
+	}).Draw(m.rt, "action")
+	if a == belfry.ActionUnread { // two unread of one key: the contract leaves open which one the next replaces
+		ids = slices.DeleteFunc(ids, func(id belfry.ID) bool { return m.truth.lots[id] != nil && m.truth.lots[id].collapse != "" })
+	}
+	if len(ids) > 0 {
+		c.clicks = append(c.clicks, click{belfry.Mark{Action: a, IDs: ids, UpTo: c.Cursor}, c.At.Position})
+	}
+}
+
+func (m *model) clickAll() {
+	c := m.client()
+	if c.Cursor == "" {
+		m.rt.SkipNow()
+	}
+	a := rapid.SampledFrom([]belfry.Action{belfry.ActionRead, belfry.ActionRead, belfry.ActionSeen, belfry.ActionArchive, belfry.ActionDelete}).Draw(m.rt, "action")
+	c.clicks = append(c.clicks, click{belfry.Mark{Action: a, All: true, UpTo: c.Cursor}, c.At.Position})
+}
+
+// arrive is a client's first mark that has not arrived yet.
+func (m *model) arrive(c *modelClient) {
+	if len(c.clicks) == 0 {
+		m.rt.SkipNow()
+	}
+	k := c.clicks[0]
+	c.clicks = c.clicks[1:]
+	if k.mark.All {
+		if m.off == cureUpTo {
+			k.mark.UpTo = ""
+		}
+		if done := m.mark(m.user, k.mark); done.Changed > 0 || m.off == cureUpTo && m.truth.WouldAll(k.mark.Action, k.upTo) > 0 {
+			m.truth.MarkedAll(k.mark.Action, k.upTo)
+		}
+		return
+	}
+	m.arriveIDs(k)
+}
+
+func (m *model) arriveIDs(k click) {
+	before := m.world.head(m.user)
+	m.mark(m.user, k.mark)
+	revs := map[belfry.ID]belfry.Rev{}
+	for _, row := range m.since(m.user, before).Private {
+		switch {
+		case row.Item != nil:
+			revs[row.Item.ID] = row.Rev
+		case row.Receipt != nil:
+			revs[row.Receipt.ID] = row.Rev
+		}
+	}
+	var within []belfry.ID
+	for _, id := range k.mark.IDs {
+		if l := m.truth.lots[id]; l != nil && l.Born <= edge(k.upTo, l.Shared) {
+			within = append(within, id)
+		}
+	}
+	if would := m.truth.Would(within, k.mark.Action, 0); !sameSet(revs, would) {
+		m.Fatalf("%+v changed %v, the oracle says %v", k.mark, revs, would)
+	}
+	m.truth.Marked(revs, k.mark.Action, 0)
+}
+
+// fetch asks for pages of the inbox over HTTP; what is in them is of now.
+func (m *model) fetch(c *modelClient) {
+	if c.Cursor == "" {
+		m.rt.SkipNow()
+	}
+	c.pages = append(c.pages, c.Send(m.everything(m.user)))
+	c.ahead = m.truth.Head
+}
+
+// page is the arrival of one that was fetched.
+func (m *model) page(c *modelClient) {
+	if len(c.pages) == 0 {
+		m.rt.SkipNow()
+	}
+	c.Receive(c.pages[0])
+	c.pages = c.pages[1:]
+}
