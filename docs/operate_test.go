@@ -11,7 +11,7 @@ import (
 // Every setting stands in the table with its default, and nothing else does.
 func TestOperate_ListsEverySetting(t *testing.T) {
 	cmd := exec.Command("go", "run", "../cmd/belfry", "serve", "--print-config", "--json")
-	cmd.Env = cleanEnv()
+	cmd.Env = cleanEnv(t)
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, errorText(err))

@@ -39,7 +39,7 @@ func TestREADME_CommandsDoWhatTheySay(t *testing.T) {
 		t.Fatalf("the README has %d blocks of commands and %d are known; the first must be %q", len(blocks), len(readmePrints)+1, devCommand)
 	}
 	dev := startDev(t)
-	sh := startShell(t, append(cleanEnv(), "XDG_RUNTIME_DIR="+dev.runtime, "KEY="+dev.key))
+	sh := startShell(t, append(cleanEnv(t), "XDG_RUNTIME_DIR="+dev.runtime, "KEY="+dev.key))
 	for i, block := range blocks[1:] {
 		want := readmePrints[i]
 		if !strings.HasPrefix(block, want.begins) {
@@ -82,7 +82,7 @@ func startDev(t *testing.T) devServer {
 	words := strings.Fields(devCommand)
 	cmd := exec.Command(words[0], words[1:]...)
 	cmd.Dir = ".."
-	cmd.Env = append(cleanEnv(), "PORT=0", "XDG_RUNTIME_DIR="+d.runtime)
+	cmd.Env = append(cleanEnv(t), "PORT=0", "XDG_RUNTIME_DIR="+d.runtime)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // go run and its child
 	var talk bytes.Buffer
 	cmd.Stderr = &talk
@@ -201,11 +201,18 @@ func fencedBlocks(t *testing.T, name, language string) []string {
 	return blocks
 }
 
-// cleanEnv is the environment without what would change a server.
-func cleanEnv() []string {
-	var env []string
+// cleanEnv is the environment without what would change a server, and with what
+// has go run build as make does: compiling the store twice takes a minute.
+func cleanEnv(t *testing.T) []string {
+	t.Helper()
+	flags, err := exec.Command("go", "env", "GOFLAGS").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	env := []string{"CGO_ENABLED=0", "GOFLAGS=" + strings.TrimSpace(string(flags)) + " -trimpath"}
 	for _, e := range os.Environ() {
-		if !strings.HasPrefix(e, "BELFRY_") && !strings.HasPrefix(e, "PORT=") {
+		name, _, _ := strings.Cut(e, "=")
+		if !strings.HasPrefix(name, "BELFRY_") && name != "PORT" && name != "CGO_ENABLED" && name != "GOFLAGS" {
 			env = append(env, e)
 		}
 	}
