@@ -109,6 +109,7 @@ func userToken(t *testing.T, user belfry.UserID, subscribe ...belfry.Pattern) fu
 type wire struct {
 	listener net.Listener
 	target   string
+	down     atomic.Bool  // nobody gets through
 	mute     atomic.Bool  // nothing from the server arrives, and nobody is told
 	swallow  atomic.Int32 // answers yet to be lost: the connection is cut in their place
 	mu       sync.Mutex
@@ -139,6 +140,10 @@ func (w *wire) accept() {
 		near, err := w.listener.Accept()
 		if err != nil {
 			return
+		}
+		if w.down.Load() {
+			_ = near.Close()
+			continue
 		}
 		far, err := net.Dial("tcp", w.target)
 		if err != nil {

@@ -86,14 +86,17 @@ func TestClient_Stream_ResumesAcrossARestart(t *testing.T) {
 	for _, transport := range transports {
 		t.Run(transport, func(t *testing.T) {
 			n := startNode(t)
-			l := listen(t, n.client(), StreamOptions{Transport: transport, Token: userToken(t, "ann")})
+			w := startWire(t, n.addr)
+			l := listen(t, newTestClient(t, w.url()), StreamOptions{Transport: transport, Token: userToken(t, "ann")})
 			within(t, 5*time.Second, "live", l.live(1))
 			publish(t, n, "1")
 			within(t, 5*time.Second, "the first", l.has("1"))
 
+			w.down.Store(true) // until more has happened
 			n.stop()
 			n.start()
 			publish(t, n, "2", "3")
+			w.down.Store(false)
 			within(t, 5*time.Second, "what came meanwhile, in order, once", l.has("1", "2", "3"))
 			within(t, 5*time.Second, "live again", l.live(2))
 			within(t, 5*time.Second, "the count", func() bool {
