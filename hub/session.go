@@ -280,7 +280,7 @@ func (s *Session) run(w *worker) {
 		t.deliver()
 	}
 	s.publishPosition()
-	s.flush(w, t)
+	s.flush(t)
 }
 
 func (s *Session) publishPosition() {
@@ -291,7 +291,7 @@ func (s *Session) publishPosition() {
 
 // flush writes a turn's bytes without blocking; what the socket does not take
 // goes to the slow path, which then owns the session.
-func (s *Session) flush(w *worker, t *turn) {
+func (s *Session) flush(t *turn) {
 	n := 0
 	if len(t.buf) > 0 {
 		var err error

@@ -84,7 +84,7 @@ func (t *tx) commit() error {
 // rollback undoes the transaction and forgets everything read or changed in it.
 func (t *tx) rollback() {
 	if !t.AutocommitEnabled() {
-		t.exec("ROLLBACK") // SQLite may have rolled back by itself; then there is nothing to undo
+		_ = t.exec("ROLLBACK") // SQLite may have rolled back by itself; then there is nothing to undo
 	}
 	t.forget()
 }
