@@ -205,12 +205,11 @@ export class Client<Data extends object = AnyData> {
     if (frame.type === 'welcome') {
       if (!frame.resumed) this.inbox.welcomed(frame.items);
       if (frame.user !== this.#name) this.#enter(frame.user);
-      this.#renewBefore(frame.tokenExpiresAt);
     }
     for (const change of changes) this.#tell(change);
     this.inbox.look(changes);
     if (frame.type === 'signal') this.#told.tell('signal', frame);
-    if (frame.type === 'error' && !frame.ref) this.#tellError(new BelfryError(frame.code as Code, frame.detail ?? frame.code));
+    if (frame.type === 'error' && !frame.ref && this.connection.status === 'open') this.#tellError(new BelfryError(frame.code as Code, frame.detail ?? frame.code));
     if (frame.type === 'live') this.#sumUp();
   };
 
@@ -254,6 +253,7 @@ export class Client<Data extends object = AnyData> {
     } else if (before.status !== 'open') {
       this.#syncTopics();
       this.inbox.resume();
+      void this.#token.get().then(this.#renewBefore);
     }
     this.#told.tell('connection', now);
   };
@@ -276,28 +276,26 @@ export class Client<Data extends object = AnyData> {
     for (const topic of less) this.#requests.ask({ type: 'unsubscribe', topic }).catch(this.#tellError);
   }
 
-  #renewBefore(expiresAt: string | undefined): void {
+  readonly #renewBefore = (token: string): void => {
     clearTimeout(this.#renewal);
-    const delay = renewalDelay(expiresAt, Date.now());
-    if (delay !== undefined && this.#token.renewable) this.#renewal = setTimeout(() => void this.#renew(expiresAt), delay);
-  }
+    const delay = renewalDelay(token, Date.now());
+    if (delay !== undefined && this.#token.renewable) this.#renewal = setTimeout(() => void this.#renew(token), delay);
+  };
 
   /** Gives the session a newer token before the old one ends; where it takes no frames, opens anew with it. */
-  async #renew(expiresAt: string | undefined): Promise<void> {
+  async #renew(old: string): Promise<void> {
+    let token = old;
     try {
-      const old = await this.#token.get();
-      const token = await this.#token.get(true);
+      token = await this.#token.get(true);
       const { connection } = this;
-      if (connection.status !== 'open') return;
-      if (connection.transport !== 'websocket') {
-        if (token !== old) return this.#driver.input({ type: 'reopen' });
-      } else {
-        expiresAt = (await this.#requests.ask<{ tokenExpiresAt?: string }>({ type: 'auth', token })).tokenExpiresAt;
-      }
+      if (connection.status !== 'open' || token === old) return;
+      if (connection.transport !== 'websocket') return this.#driver.input({ type: 'reopen' });
+      await this.#requests.ask({ type: 'auth', token });
     } catch (error) {
-      this.#tellError(error as BelfryError); // and again, until it ends
+      this.#tellError(error as BelfryError);
+    } finally {
+      if (this.connection.status === 'open') this.#renewBefore(token); // and again, until it ends
     }
-    this.#renewBefore(expiresAt);
   }
 
   #enter(user: string): void {

@@ -18,6 +18,7 @@ export const websocket: Dial = ({ url, WebSocket }, opening, to) => {
     if (frame.type === 'welcome') to.opened(frame.heartbeat);
     to.frame(frame);
   };
+  socket.onerror = () => {}; // onclose follows and says all there is to say; without a listener Node's `ws` throws
   socket.onclose = ({ code, reason }) => {
     if (cut) return;
     // 1005 and 1006 mean that nobody said anything (section 7.1.5).
