@@ -55,16 +55,24 @@ func op(it *belfry.Item) string {
 	return "updated"
 }
 
-// itemsFrame gathers creations for a session that asked for batches.
-func itemsFrame(b []byte, items []*belfry.Item, user belfry.UserID) []byte {
+// createdHead is how the frame of every creation begins, up to its item.
+const createdHead = blankCursor + kindNotification + `","op":"created","item":`
+
+// itemOf is the item inside the frame of a creation.
+func itemOf(body []byte) []byte { return body[len(createdHead) : len(body)-1] }
+
+// outsideFrame is the frame of a creation for a session that merely subscribes
+// to its topic: the item is in no inbox.
+func outsideFrame(b, body []byte) []byte {
+	return append(append(b, body[:len(body)-2]...), `,"inbox":false}}`...)
+}
+
+// itemsFrame holds several creations, joined by commas, for a session that asked
+// for batches.
+func itemsFrame(b, items []byte) []byte {
 	b = open(b, kindNotifications)
 	b = append(b, `,"items":[`...)
-	for i, it := range items {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = it.AppendJSON(b, user)
-	}
+	b = append(b, items...)
 	return append(b, "]}"...)
 }
 

@@ -90,7 +90,7 @@ func (w *worker) run() {
 // has made large are not kept.
 func (w *worker) begin(s *Session) *turn {
 	t := &w.turn
-	*t = turn{s: s, buf: small(t.buf), scratch: small(t.scratch), batch: t.batch[:0]}
+	*t = turn{s: s, buf: small(t.buf), scratch: small(t.scratch), batch: small(t.batch)}
 	return t
 }
 

@@ -32,7 +32,7 @@ func (h *Hub) ringUser(r *belfry.Ring) {
 	}
 	var hint *privateHint
 	if r.Hint != nil {
-		hint = &privateHint{nonce: r.Nonce, rev: r.Rev, own: r.Hint.Own, at: time.Now(), item: &r.Hint.Item}
+		hint = &privateHint{nonce: r.Nonce, rev: r.Rev, own: r.Hint.Own, at: time.Now()}
 		hint.body = itemFrame(nil, &r.Hint.Item, r.User)
 	}
 	for _, s := range list {

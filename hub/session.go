@@ -86,7 +86,6 @@ type privateHint struct {
 	nonce uint32
 	rev   belfry.Rev
 	own   belfry.Counts
-	item  *belfry.Item
 	body  []byte
 	at    time.Time
 }

@@ -14,10 +14,9 @@ type entry struct {
 	topic  belfry.Topic
 	id     belfry.ID
 	except []belfry.UserID
-	body   []byte       // the frame of a pure creation; nil for anything else
-	item   *belfry.Item // of a pure creation
-	void   atomic.Bool  // edited or dead since: read the store instead
-	at     time.Time    // when it was rung
+	body   []byte      // the frame of a pure creation; nil for anything else
+	void   atomic.Bool // edited or dead since: read the store instead
+	at     time.Time   // when it was rung
 }
 
 // pure says that the entry may be sent as it is to whoever is to see it.
@@ -37,7 +36,7 @@ type tail struct {
 	bytes   int
 }
 
-const maxTailBytes = 16 << 20
+const maxTailBytes = 8 << 20
 
 // view is the entries above rev; ok is false when some of them are gone.
 func (t *tail) view(rev belfry.Rev) (entries []*entry, ok bool) {
@@ -86,7 +85,7 @@ func newEntry(rev belfry.Rev, it *belfry.Item, except []belfry.UserID, at time.T
 	}
 	e.topic, e.id = it.Topic, it.ID
 	if it.Pure() {
-		e.item, e.body = it, itemFrame(nil, it, "")
+		e.body = itemFrame(nil, it, "")
 	}
 	return e
 }

@@ -15,7 +15,7 @@ type turn struct {
 	buf     []byte
 	scratch []byte
 	cursor  [belfry.CursorLen]byte
-	batch   []*belfry.Item // creations gathered for a session that asked for batches
+	batch   []byte // creations gathered for a session that asked for batches, joined by commas
 	outcome
 }
 
@@ -33,7 +33,7 @@ func (t *turn) frame(kind string, body []byte) {
 	t.buf = t.s.sink.Append(t.buf, kind, &t.cursor, body)
 }
 
-func (t *turn) full() bool { return len(t.buf) >= turnBytes }
+func (t *turn) full() bool { return len(t.buf)+len(t.batch) >= turnBytes }
 
 // outbox does what other goroutines asked for, in order.
 func (t *turn) outbox() {
@@ -126,25 +126,29 @@ func (t *turn) fromTail(first belfry.Rev) bool {
 }
 
 func (t *turn) entry(e *entry, counts bool) {
-	s, it := t.s, e.item
+	s, body := t.s, e.body
 	if counts {
 		s.shared.unread++
 		s.shared.unseen++
 	} else {
-		seen := *it
-		seen.SubscribedOnly = true
-		it = &seen
+		t.scratch = outsideFrame(t.scratch[:0], body)
+		body = t.scratch
 	}
-	switch {
-	case s.batch != 0:
-		t.batch = append(t.batch, it)
-	case counts:
-		t.frame(kindNotification, e.body)
-	default:
-		t.scratch = itemFrame(t.scratch[:0], it, s.user)
-		t.frame(kindNotification, t.scratch)
-	}
+	t.creation(body)
 	t.sentItem(e.at)
+}
+
+// creation sends the frame of a creation, or gathers its item when the session
+// asked for batches.
+func (t *turn) creation(body []byte) {
+	if t.s.batch == 0 {
+		t.frame(kindNotification, body)
+		return
+	}
+	if len(t.batch) > 0 {
+		t.batch = append(t.batch, ',')
+	}
+	t.batch = append(t.batch, itemOf(body)...)
 }
 
 func (t *turn) sentItem(at time.Time) {
@@ -158,11 +162,7 @@ func (t *turn) sentItem(at time.Time) {
 func (t *turn) fromHint(hint *privateHint) {
 	s := t.s
 	s.pos.P, s.own = hint.rev, tally{hint.own.Unread, hint.own.Unseen}
-	if s.batch != 0 {
-		t.batch = append(t.batch, hint.item)
-	} else {
-		t.frame(kindNotification, hint.body)
-	}
+	t.creation(hint.body)
 	t.sentItem(hint.at)
 	s.owed = true
 }
@@ -315,13 +315,11 @@ func (t *turn) receipt(it *belfry.Item) {
 	t.frame(kindReceipts, t.scratch)
 }
 
-// item sends one item, or gathers it when the session asked for batches.
 func (t *turn) item(it *belfry.Item) {
-	s := t.s
+	t.scratch = itemFrame(t.scratch[:0], it, t.s.user)
 	if t.gathers(it) {
-		t.batch = append(t.batch, it)
+		t.creation(t.scratch)
 	} else {
-		t.scratch = itemFrame(t.scratch[:0], it, s.user)
 		t.frame(kindNotification, t.scratch)
 	}
 	t.items++
@@ -343,7 +341,7 @@ func (t *turn) flushBatch() {
 	if len(t.batch) == 0 {
 		return
 	}
-	t.scratch = itemsFrame(t.scratch[:0], t.batch, t.s.user)
+	t.scratch = itemsFrame(t.scratch[:0], t.batch)
 	t.batch = t.batch[:0]
 	t.frame(kindNotifications, t.scratch)
 }
