@@ -35,11 +35,12 @@ type Session struct {
 	// Owned by the turn.
 	next    *Session // in the run queue
 	pos     belfry.Cursor
-	own     tally // the private part of the counts at pos, while exact
-	shared  tally // the shared part
-	exact   bool  // own and shared are true at pos: the session is caught up
-	owed    bool  // absolute counts are owed to the client
-	live    bool  // the client was told that the replay is over
+	own     tally      // the private part of the counts at pos, while exact
+	shared  tally      // the shared part
+	exact   bool       // own and shared are true at pos: the session is caught up
+	whole   belfry.Rev // pos.P when it last was: the client was sent every private content up to here
+	owed    bool       // absolute counts are owed to the client
+	live    bool       // the client was told that the replay is over
 	subs    []belfry.Topic
 	follows []follow // as of pos.P
 	items   uint8    // wanted in a snapshot
@@ -138,7 +139,10 @@ func (s *Session) welcome(o *belfry.Opening, reset bool) {
 			s.follows = append(s.follows, follow{f.Topic, f.From})
 		}
 	}
-	s.exact, s.live = !o.Resumed, false
+	s.exact, s.live, s.whole = !o.Resumed, false, 0
+	if s.exact {
+		s.whole = s.pos.P
+	}
 	s.split(o.Counts, o.Own)
 	s.readDue.Store(o.Resumed)
 	s.owed = o.Resumed

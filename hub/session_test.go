@@ -155,3 +155,28 @@ func TestSession_Reply_blocks(t *testing.T) {
 		t.Fatal("Reply went on after the end of the session")
 	}
 }
+
+// A mark moves an item's row past its neighbours: whoever was away when the item
+// was created is sent the item all the same, not its receipt alone.
+func TestSession_resume_markedMeanwhile(t *testing.T) {
+	h := newHouse(t, hub.Options{})
+	first, _, _ := h.live(hub.Spec{User: "ann"})
+	at := first.Sent()
+	first.Gone()
+	<-first.Done()
+	ids := h.publish(ann, "marked", "neighbour")
+	if _, err := h.store.Mark(context.Background(), "ann", belfry.Mark{Action: "read", IDs: ids[:1]}); err != nil {
+		t.Fatal(err)
+	}
+	_, p := h.open(hub.Spec{User: "ann", Cursor: &at})
+	titles := map[string]bool{}
+	p.until(t, "live", func(f frame) bool {
+		if f.Item != nil {
+			titles[f.Item.Title] = true
+		}
+		return f.Type == "live"
+	})
+	if !titles["marked"] || !titles["neighbour"] {
+		t.Fatalf("got only %v", titles)
+	}
+}

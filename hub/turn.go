@@ -162,6 +162,7 @@ func (t *turn) sentItem(at time.Time) {
 func (t *turn) fromHint(hint *privateHint) {
 	s := t.s
 	s.pos.P, s.own = hint.rev, tally{hint.own.Unread, hint.own.Unseen}
+	s.whole = s.pos.P
 	t.creation(hint.body)
 	t.sentItem(hint.at)
 	s.owed = true
@@ -206,7 +207,7 @@ func (t *turn) fromStore() {
 		t.more = true
 		return
 	}
-	s.exact = true
+	s.exact, s.whole = true, s.pos.P
 	s.split(ch.Counts, ch.Own)
 }
 
@@ -277,20 +278,23 @@ func (t *turn) privateRows(rows []belfry.Change) bool {
 		if t.full() || c.Barrier() > s.pos.S {
 			return false
 		}
-		before := s.pos.P
 		t.passing(c.Item)
 		s.pos.P = c.Rev
 		s.owed = true
-		t.privateRow(c, before)
+		t.privateRow(c)
 	}
 	return true
 }
 
-func (t *turn) privateRow(c *belfry.Change, before belfry.Rev) {
+// privateRow sends one row. The log is compacted: a row that lies above the
+// position may hold a content from below it that was never sent, because a mark
+// has moved the row since. So only what is older than the last moment when the
+// client held everything goes as a receipt alone.
+func (t *turn) privateRow(c *belfry.Change) {
 	s := t.s
 	switch {
-	case c.Item != nil && c.Item.Receipt.Visible() && !c.Item.Dead && c.Item.Rev <= before:
-		t.receipt(c.Item) // the content was sent already; only the receipt is new
+	case c.Item != nil && c.Item.Receipt.Visible() && !c.Item.Dead && c.Item.Rev <= s.whole:
+		t.receipt(c.Item)
 	case c.Item != nil:
 		t.item(c.Item)
 	case c.Receipt != nil && !c.Receipt.Receipt.Visible():
