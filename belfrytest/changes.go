@@ -119,11 +119,35 @@ func pagesOfOne(w *world) {
 		if got, want := describeAll(private), describeAll(whole.Private); got != want {
 			w.Fatalf("pages of %d read the private log as\n%s\none page as\n%s", limit, got, want)
 		}
+		brought := idsOf(shared, private)
+		for id := range idsOf(whole.Shared, nil) {
+			if !brought[id] {
+				w.Fatalf("pages of %d lose the shared item %s", limit, id)
+			}
+		}
 		r := newReplica(w, ann)
 		r.Snapshot(belfry.Opening{Cursor: from})
 		w.ok(r.Changes(whole))
 		w.agree(ann, r)
 	}
+}
+
+// idsOf are the items of shared rows, and those that follows bring.
+func idsOf(shared, private []belfry.Change) map[belfry.ID]bool {
+	ids := map[belfry.ID]bool{}
+	for _, c := range shared {
+		if c.Item != nil {
+			ids[c.Item.ID] = true
+		}
+	}
+	for _, c := range private {
+		if c.Follow != nil {
+			for i := range c.Follow.Items {
+				ids[c.Follow.Items[i].ID] = true
+			}
+		}
+	}
+	return ids
 }
 
 func deadRows(w *world) {
@@ -143,10 +167,10 @@ func deadRows(w *world) {
 func sharedReceipts(w *world) {
 	w.meet(ann)
 	from := w.start(ann)
-	marked, covered, plain := w.publish(toAll()), w.publish(toAll()), belfry.ID("")
+	marked, covered := w.publish(toAll()), w.publish(toAll())
 	w.markIDs(ann, belfry.ActionArchive, marked)
 	w.markAll(ann, belfry.ActionRead, w.head(ann))
-	plain = w.publish(toAll())
+	plain := w.publish(toAll())
 	for _, row := range w.since(ann, from).Shared {
 		r := row.Item.Receipt
 		want := map[belfry.ID][3]bool{marked: {true, true, true}, covered: {true, false, false}, plain: {}}[row.Item.ID]

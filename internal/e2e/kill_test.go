@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -191,7 +190,7 @@ func (l *listener) take(f client.Frame) error {
 	if f.Type == "pong" && f.Cursor == "" {
 		return nil
 	}
-	if err := l.replica.Frame(json.RawMessage(f.Raw)); err != nil && l.err == nil {
+	if err := l.replica.Frame(f.Raw); err != nil && l.err == nil {
 		l.err = err
 	}
 	select {
