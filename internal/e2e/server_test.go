@@ -38,7 +38,9 @@ func run(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	binary = filepath.Join(dir, "belfry")
-	if out, err := exec.Command("go", "build", "-o", binary, "belfry/cmd/belfry").CombinedOutput(); err != nil {
+	build := exec.Command("go", "build", "-trimpath", "-o", binary, "belfry/cmd/belfry")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as make builds it, so that the store is compiled once
+	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
 		return 1
 	}
