@@ -41,12 +41,12 @@ func (c conn) copyTo(ctx context.Context, to string) error {
 		return cannotWrite(to, err)
 	}
 	defer os.Remove(partial)
+	if err := touchFile(partial); err != nil {
+		return cannotWrite(to, err)
+	}
 	c.SetInterrupt(ctx.Done())
 	defer c.SetInterrupt(nil)
 	if err := c.exec("VACUUM INTO ?", partial); err != nil {
-		return cannotWrite(to, err)
-	}
-	if err := os.Chmod(partial, 0o600); err != nil {
 		return cannotWrite(to, err)
 	}
 	if err := flush(partial); err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"slices"
@@ -68,6 +67,9 @@ func migrations() (all []string, err error) {
 // create opens the database file for writing, makes it when it is not there, and
 // brings its schema up to date.
 func create(ctx context.Context, path string) (conn, error) {
+	if err := touchFile(path); err != nil {
+		return conn{}, cannotOpen(path, err)
+	}
 	c, err := connect(path, driver.OpenReadWrite|driver.OpenCreate)
 	if err != nil {
 		return conn{}, cannotOpen(path, err)
@@ -76,7 +78,17 @@ func create(ctx context.Context, path string) (conn, error) {
 		c.Close()
 		return conn{}, err
 	}
-	return c, os.Chmod(path, 0o600)
+	return c, nil
+}
+
+// touchFile makes a file for its owner only, when it is not there. SQLite gives
+// those that it makes beside it the same mode.
+func touchFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 func (c conn) prepare(ctx context.Context, path string) error {
@@ -137,7 +149,10 @@ func cannotOpen(path string, err error) error {
 	if errors.As(err, &e) {
 		return err
 	}
-	detail := fmt.Sprintf("%s cannot be opened", path)
+	detail := path + " cannot be opened"
+	if errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) {
+		detail = path + " cannot be opened: " + err.Error()
+	}
 	switch driver.ErrCode(err).ToPrimary() {
 	case driver.ResultNotADB:
 		detail = path + " is not a database; move it away, or restore a backup"
@@ -145,8 +160,8 @@ func cannotOpen(path string, err error) error {
 		detail = path + " is damaged; restore a backup"
 	case driver.ResultCantOpen, driver.ResultPerm, driver.ResultReadOnly:
 		detail = path + " cannot be opened; check that it and its folder belong to the user that runs Belfry"
-	case driver.ResultFull:
-		detail = path + " cannot be opened: the disk is full"
+	case driver.ResultFull, driver.ResultIOErr:
+		detail = path + " cannot be opened: the disk is full or failing"
 	}
 	return &belfry.Error{Code: belfry.CodeUnavailable, Detail: detail, Err: err}
 }

@@ -12,6 +12,35 @@ import (
 
 func TestStore(t *testing.T) { belfrytest.TestStore(t, openForTest) }
 
+func TestKeyring(t *testing.T) {
+	belfrytest.TestKeyring(t, func(t *testing.T) (belfry.Keyring, func() belfry.Keyring) {
+		dir := t.TempDir()
+		s := mustOpen(t, dir, belfry.Rules{})
+		return s, func() belfry.Keyring {
+			mustClose(t, s)
+			s = mustOpen(t, dir, belfry.Rules{})
+			return s
+		}
+	})
+}
+
+// The keys alone, while a server has the database open.
+func TestKeyring_BesideAServer(t *testing.T) {
+	belfrytest.TestKeyring(t, func(t *testing.T) (belfry.Keyring, func() belfry.Keyring) {
+		dir := t.TempDir()
+		mustOpen(t, dir, belfry.Rules{})
+		open := func() belfry.Keyring {
+			k, err := OpenKeyring(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { k.Close() })
+			return k
+		}
+		return open(), open
+	})
+}
+
 // openForTest opens a store in a fresh folder for the conformance suite.
 func openForTest(t *testing.T, rules belfry.Rules) belfrytest.Opened {
 	dir := t.TempDir()

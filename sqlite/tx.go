@@ -16,12 +16,13 @@ type tx struct {
 	rules       belfry.Rules
 	incarnation int64
 
-	users   map[belfry.UserID]*user
-	byUID   map[int64]*user
-	shared  sharedLog
-	nth     map[belfry.Topic]int64 // the last item's ordinal, where known
-	loaded  bool                   // shared is what the database holds, and what was changed since
-	changed bool                   // shared has to be written back
+	users    map[belfry.UserID]*user
+	byUID    map[int64]*user
+	maxUsers int // in users, after a commit
+	shared   sharedLog
+	nth      map[belfry.Topic]int64 // the last item's ordinal, where known
+	loaded   bool                   // shared is what the database holds, and what was changed since
+	changed  bool                   // shared has to be written back
 
 	// Of the current transaction.
 	now     belfry.Time
@@ -32,7 +33,7 @@ type tx struct {
 }
 
 func newTx(c conn, rules belfry.Rules) *tx {
-	t := &tx{conn: c, rules: rules, incarnation: newIncarnation()}
+	t := &tx{conn: c, rules: rules, incarnation: newIncarnation(), maxUsers: maxCachedUsers}
 	t.forget()
 	return t
 }
@@ -99,11 +100,11 @@ func (t *tx) forget() {
 
 // evict keeps the memory bounded; which users stay is left to chance.
 func (t *tx) evict() {
-	if len(t.users) > maxCachedUsers {
+	if len(t.users) > t.maxUsers {
 		for name, u := range t.users {
 			delete(t.users, name)
 			delete(t.byUID, u.uid)
-			if len(t.users) <= maxCachedUsers*3/4 {
+			if len(t.users) <= t.maxUsers*3/4 {
 				break
 			}
 		}
