@@ -172,7 +172,7 @@ function tick(m, at) {
 	if (now < deadline(m)) return [m];
 	if (status === "waiting") return dial(m, at, m.renewed);
 	if (now >= m.deadAt) {
-		const [after, ...effects] = lost(m, new BelfryError("stalled", status === "open" ? "nothing was heard for two heartbeats" : "the server did not answer"), at);
+		const [after, ...effects] = lost(m, new BelfryError("stalled", "nothing was heard for too long"), at);
 		return [
 			after,
 			{ type: "hangup" },
@@ -183,7 +183,8 @@ function tick(m, at) {
 		...m,
 		step: 0,
 		climbs: m.climbs + 1,
-		misses: 1
+		misses: 1,
+		failures: 0
 	}, at);
 	return [{
 		...m,
@@ -257,7 +258,7 @@ function missed(m) {
 function address(url, path, query = {}) {
 	const search = new URLSearchParams();
 	for (const [name, value] of Object.entries(query)) if (value !== void 0 && value !== "") search.set(name, String(value));
-	return `${url}${path}?${search}`;
+	return url + path + (`?${search}`.length > 1 ? `?${search}` : "");
 }
 /** An opening as query parameters; the token goes in the header. */
 var parameters = ({ cursor, topics, items, filter }) => ({
@@ -284,7 +285,7 @@ async function problem(answer) {
 	const { status } = answer;
 	const retryAfter = Number(answer.headers.get("Retry-After")) * 1e3 || 0;
 	const body = await answer.json().catch(() => ({}));
-	if (!body.code) return new BelfryError("unavailable", `the answer was ${status}, in words that are not Belfry's`, {
+	if (!body.code) return new BelfryError("unavailable", `the answer, ${status}, is not Belfry's`, {
 		status,
 		retryAfter
 	});
@@ -432,6 +433,7 @@ var websocket = ({ url, WebSocket }, opening, to) => {
 		if (frame.type === "welcome") to.opened(frame.heartbeat);
 		to.frame(frame);
 	};
+	socket.onerror = () => {};
 	socket.onclose = ({ code, reason }) => {
 		if (cut) return;
 		const told = code !== 1005 && code !== 1006;
@@ -1440,15 +1442,14 @@ var AlertingTab = class {
 		if (!locks) return;
 		this.leave();
 		const left = new AbortController();
-		const until = new Promise((resolve) => left.signal.addEventListener("abort", () => resolve()));
 		const { signal } = left;
 		this.#end = () => left.abort();
-		globalThis.addEventListener?.("pagehide", () => this.leave(), { signal });
 		const hold = () => {
-			this.#held = !signal.aborted;
-			return until;
+			this.#held = true;
+			return new Promise((resolve) => signal.addEventListener("abort", resolve));
 		};
 		locks.request(name, { signal }, hold).catch(() => {});
+		globalThis.addEventListener?.("pagehide", () => this.leave(), { signal });
 	}
 	leave() {
 		this.#held = false;
@@ -1485,10 +1486,19 @@ var Token = class {
 * When to ask for a newer token, in milliseconds from now: a tenth of what is
 * left before the end, at most a minute. undefined: never.
 */
-function renewalDelay(expiresAt, now) {
-	const left = Date.parse(expiresAt ?? "") - now;
+function renewalDelay(token, now) {
+	const left = expiry(token) - now;
 	if (!(left > 0)) return void 0;
 	return Math.min(left - Math.min(6e4, left / 10), 2 ** 31 - 1);
+}
+/** When a JWT ends (RFC 7519, section 4.1.4), in milliseconds since 1970; NaN: it does not say. */
+function expiry(token) {
+	try {
+		const claims = token.split(".")[1].replace(/-/g, "+").replace(/_/g, "/");
+		return JSON.parse(atob(claims)).exp * 1e3;
+	} catch {
+		return NaN;
+	}
 }
 // src/wake.ts
 /**
@@ -1532,7 +1542,7 @@ var Client = class {
 		this.#options = options;
 		const { url, token, getToken, topics = [], items = 20, filter = "", transport = "auto", initial, ...given } = options;
 		const source = getToken ?? token;
-		if (!source) throw new BelfryError("invalid", "createClient needs a token, or getToken");
+		if (!source) throw new BelfryError("invalid", "give a token, or getToken");
 		this.#token = new Token(source);
 		const means = {
 			url: absolute(url),
@@ -1655,12 +1665,11 @@ var Client = class {
 		if (frame.type === "welcome") {
 			if (!frame.resumed) this.inbox.welcomed(frame.items);
 			if (frame.user !== this.#name) this.#enter(frame.user);
-			this.#renewBefore(frame.tokenExpiresAt);
 		}
 		for (const change of changes) this.#tell(change);
 		this.inbox.look(changes);
 		if (frame.type === "signal") this.#told.tell("signal", frame);
-		if (frame.type === "error" && !frame.ref) this.#tellError(new BelfryError(frame.code, frame.detail ?? frame.code));
+		if (frame.type === "error" && !frame.ref && this.connection.status === "open") this.#tellError(new BelfryError(frame.code, frame.detail ?? frame.code));
 		if (frame.type === "live") this.#sumUp();
 	};
 	#tell(change) {
@@ -1703,6 +1712,7 @@ var Client = class {
 		} else if (before.status !== "open") {
 			this.#syncTopics();
 			this.inbox.resume();
+			this.#token.get().then(this.#renewBefore);
 		}
 		this.#told.tell("connection", now);
 	};
@@ -1727,28 +1737,28 @@ var Client = class {
 			topic
 		}).catch(this.#tellError);
 	}
-	#renewBefore(expiresAt) {
+	#renewBefore = (token) => {
 		clearTimeout(this.#renewal);
-		const delay = renewalDelay(expiresAt, Date.now());
-		if (delay !== void 0 && this.#token.renewable) this.#renewal = setTimeout(() => void this.#renew(expiresAt), delay);
-	}
+		const delay = renewalDelay(token, Date.now());
+		if (delay !== void 0 && this.#token.renewable) this.#renewal = setTimeout(() => void this.#renew(token), delay);
+	};
 	/** Gives the session a newer token before the old one ends; where it takes no frames, opens anew with it. */
-	async #renew(expiresAt) {
+	async #renew(old) {
+		let token = old;
 		try {
-			const old = await this.#token.get();
-			const token = await this.#token.get(true);
+			token = await this.#token.get(true);
 			const { connection } = this;
-			if (connection.status !== "open") return;
-			if (connection.transport !== "websocket") {
-				if (token !== old) return this.#driver.input({ type: "reopen" });
-			} else expiresAt = (await this.#requests.ask({
+			if (connection.status !== "open" || token === old) return;
+			if (connection.transport !== "websocket") return this.#driver.input({ type: "reopen" });
+			await this.#requests.ask({
 				type: "auth",
 				token
-			})).tokenExpiresAt;
+			});
 		} catch (error) {
 			this.#tellError(error);
+		} finally {
+			if (this.connection.status === "open") this.#renewBefore(token);
 		}
-		this.#renewBefore(expiresAt);
 	}
 	#enter(user) {
 		this.#name = user;

@@ -11,5 +11,5 @@ export declare class Token {
  * When to ask for a newer token, in milliseconds from now: a tenth of what is
  * left before the end, at most a minute. undefined: never.
  */
-export declare function renewalDelay(expiresAt: string | undefined, now: number): number | undefined;
+export declare function renewalDelay(token: string, now: number): number | undefined;
 //# sourceMappingURL=token.d.ts.map

@@ -88,7 +88,7 @@ export class Client<Data extends object = AnyData> {
     this.#options = options;
     const { url, token, getToken, topics = [], items = 20, filter = '', transport = 'auto', initial, ...given } = options;
     const source = getToken ?? token;
-    if (!source) throw new BelfryError('invalid', 'createClient needs a token, or getToken');
+    if (!source) throw new BelfryError('invalid', 'give a token, or getToken');
     this.#token = new Token(source);
     const means = {
       url: absolute(url),

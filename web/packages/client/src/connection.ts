@@ -146,11 +146,10 @@ function tick(m: Machine, at: At): Step {
   if (now < deadline(m)) return [m];
   if (status === 'waiting') return dial(m, at, m.renewed);
   if (now >= m.deadAt) {
-    const error = new BelfryError('stalled', status === 'open' ? 'nothing was heard for two heartbeats' : 'the server did not answer');
-    const [after, ...effects] = lost(m, error, at);
+    const [after, ...effects] = lost(m, new BelfryError('stalled', 'nothing was heard for too long'), at);
     return [after, { type: 'hangup' }, ...effects];
   }
-  if (now >= m.climbAt) return redial({ ...m, step: 0, climbs: m.climbs + 1, misses: 1 }, at);
+  if (now >= m.climbAt) return redial({ ...m, step: 0, climbs: m.climbs + 1, misses: 1, failures: 0 }, at);
   return [{ ...m, pingAt: Infinity }, { type: 'ping' }];
 }
 

@@ -17,16 +17,15 @@ export class AlertingTab {
     if (!locks) return;
     this.leave();
     const left = new AbortController();
-    const until = new Promise<void>((resolve) => left.signal.addEventListener('abort', () => resolve()));
     const { signal } = left;
     this.#end = () => left.abort();
-    // A page that is put aside must not hold the lock, nor be kept from being put aside by it.
-    globalThis.addEventListener?.('pagehide', () => this.leave(), { signal });
-    const hold = (): Promise<void> => {
-      this.#held = !signal.aborted;
-      return until;
+    const hold = (): Promise<unknown> => {
+      this.#held = true;
+      return new Promise((resolve) => signal.addEventListener('abort', resolve));
     };
     locks.request(name, { signal }, hold).catch(() => {}); // aborted: we left before it was our turn
+    // A page that is put aside must not hold the lock, nor be kept from being put aside by it.
+    globalThis.addEventListener?.('pagehide', () => this.leave(), { signal });
   }
 
   leave(): void {

@@ -5,7 +5,7 @@ import type { Item, MarkAction, Position } from '../src/types.js';
 import { Random, time, World } from './world.js';
 import { Session } from './session.js';
 
-const schedules = Number(process.env.SCHEDULES ?? 3000);
+const schedules = Number(process.env.SCHEDULES ?? 2000);
 const steps = Number(process.env.STEPS ?? 70);
 
 /** A client: a replica, a connection, marks and pages under way. */

@@ -40,7 +40,7 @@ export function address(url: string, path: string, query: Query = {}): string {
   for (const [name, value] of Object.entries(query)) {
     if (value !== undefined && value !== '') search.set(name, String(value));
   }
-  return `${url}${path}?${search}`;
+  return url + path + (`?${search}`.length > 1 ? `?${search}` : '');
 }
 
 /** An opening as query parameters; the token goes in the header. */
@@ -65,7 +65,7 @@ export async function problem(answer: Response): Promise<BelfryError> {
   const { status } = answer;
   const retryAfter = Number(answer.headers.get('Retry-After')) * 1000 || 0; // seconds; dates are not used by our server;
   const body = (await answer.json().catch(() => ({}))) as { code?: Code; detail?: string; errors?: FieldError[]; requestId?: string };
-  if (!body.code) return new BelfryError('unavailable', `the answer was ${status}, in words that are not Belfry's`, { status, retryAfter });
+  if (!body.code) return new BelfryError('unavailable', `the answer, ${status}, is not Belfry's`, { status, retryAfter });
   return new BelfryError(body.code, body.detail ?? body.code, {
     status, retryAfter, told: true, fields: body.errors ?? [], requestId: body.requestId,
   });
