@@ -316,6 +316,24 @@ func (w *ws) answer(ref string) frame {
 	}
 }
 
+// settle reads the answer to a mark and the counts after it, which come in
+// either order.
+func (w *ws) settle(ref string) (answer, counts frame) {
+	w.t.Helper()
+	for answer.Type == "" || counts.Type == "" {
+		f, err := w.next()
+		switch {
+		case err != nil:
+			w.t.Fatalf("no answer to %s, or no counts after it: %v", ref, err)
+		case f.Ref == ref:
+			answer = f
+		case f.Type == "counts":
+			counts = f
+		}
+	}
+	return answer, counts
+}
+
 func (w *ws) send(text string) {
 	w.t.Helper()
 	if err := w.conn.Write(w.t.Context(), websocket.MessageText, []byte(text)); err != nil {

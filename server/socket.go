@@ -102,14 +102,25 @@ func (s *socket) Write(b []byte, stall time.Duration) error {
 	if ahead := s.first; len(ahead) > 0 {
 		s.first = nil
 		if err := s.write(ahead, stall); err != nil {
+			s.torn = true
 			return err
 		}
 	}
+	s.torn = true // unless it succeeds
 	if err := s.write(b, stall); err != nil {
 		return err
 	}
 	s.torn = false
 	return nil
+}
+
+// interrupt takes s.mu from a Write that waits for the client, which then fails
+// because closing is set.
+func (s *socket) interrupt() {
+	if !s.mu.TryLock() {
+		_ = s.conn.SetWriteDeadline(time.Now()) // fails only when closed
+		s.mu.Lock()
+	}
 }
 
 func (s *socket) write(b []byte, stall time.Duration) error {

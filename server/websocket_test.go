@@ -52,16 +52,12 @@ func TestWebSocket_MarkAll(t *testing.T) {
 		seen = w.until("counts")
 	}
 	w.send(`{"type":"mark","action":"read","all":true,"notificationType":"comment","ref":"1"}`)
-	w.answer("1")
-	if f := w.until("counts"); f.Counts.Unread != 1 {
-		t.Errorf("got %s", f.raw)
+	if a, f := w.settle("1"); a.Type != "ok" || f.Counts.Unread != 1 {
+		t.Errorf("got %s and %s", a.raw, f.raw)
 	}
 	w.send(`{"type":"mark","action":"read","all":true,"upTo":"` + seen.Cursor + `","ref":"2","future":"ignored"}`)
-	if f := w.answer("2"); f.Type != "ok" {
-		t.Errorf("got %s", f.raw)
-	}
-	if f := w.until("counts"); f.Counts.Unread != 0 {
-		t.Errorf("got %s", f.raw)
+	if a, f := w.settle("2"); a.Type != "ok" || f.Counts.Unread != 0 {
+		t.Errorf("got %s and %s", a.raw, f.raw)
 	}
 }
 

@@ -47,11 +47,12 @@ func (c *wsConn) Write(b []byte, stall time.Duration) error {
 // Close implements hub.Sink: it sends the close frame if the client is reading,
 // and leaves it to the loop to wait for the client's.
 func (c *wsConn) Close(code belfry.Code) {
-	if code == "" || !c.closing.CompareAndSwap(false, true) || !c.mu.TryLock() {
+	if code == "" || !c.closing.CompareAndSwap(false, true) {
 		c.closing.Store(true)
 		c.close()
 		return
 	}
+	c.interrupt()
 	defer c.mu.Unlock()
 	if c.torn || !c.control(appendClose(nil, belfry.Codes[code].Close, string(code))) {
 		c.close()
@@ -104,9 +105,10 @@ func (c *wsConn) flushPong() {
 
 // echoClose answers the client's close frame with its own status.
 func (c *wsConn) echoClose(payload []byte) {
-	if !c.closing.CompareAndSwap(false, true) || !c.mu.TryLock() {
+	if !c.closing.CompareAndSwap(false, true) {
 		return
 	}
+	c.interrupt()
 	defer c.mu.Unlock()
 	if !c.torn && len(payload) <= maxControl {
 		c.control(append(appendFrameHeader(nil, opClose, min(len(payload), 2)), payload[:min(len(payload), 2)]...))
