@@ -17,7 +17,10 @@ const maxPending = 32 << 10
 // Reply sends a frame that carries no cursor (ok, error). It blocks while the
 // client does not read what it asked for, and returns ErrClosed once the session
 // has ended. body is kept.
-func (s *Session) Reply(body []byte) error {
+func (s *Session) Reply(body []byte) error { return s.ask(command{body: body}) }
+
+// ask puts a command into the outbox, waiting for room.
+func (s *Session) ask(c command) error {
 	for {
 		s.mu.Lock()
 		if s.ended {
@@ -25,7 +28,7 @@ func (s *Session) Reply(body []byte) error {
 			return ErrClosed
 		}
 		if s.pending < maxPending {
-			s.put(command{body: body})
+			s.put(c)
 			s.mu.Unlock()
 			s.schedule()
 			return nil
@@ -57,27 +60,19 @@ func (s *Session) put(c command) {
 	s.pending += len(c.body) + 64
 }
 
-func (s *Session) ask(c command) {
-	s.mu.Lock()
-	if !s.ended {
-		s.put(c)
-	}
-	s.mu.Unlock()
-	s.schedule()
-}
-
-// Pong answers a client's ping with the session's cursor.
-func (s *Session) Pong() { s.ask(command{kind: kindPong, body: bareFrame(nil, kindPong)}) }
+// Pong answers a client's ping with the session's cursor. Like Reply, it and the
+// next two wait while the client does not read.
+func (s *Session) Pong() { _ = s.ask(command{kind: kindPong, body: bareFrame(nil, kindPong)}) }
 
 // Subscribe adds a topic to this session from here on; the client is told where
 // by a subscribed frame. More than belfry.MaxSubscribes is an error frame.
 func (s *Session) Subscribe(topic belfry.Topic, ref string) {
-	s.ask(command{kind: kindSubscribed, topic: topic, ref: ref})
+	_ = s.ask(command{kind: kindSubscribed, topic: topic, ref: ref})
 }
 
 // Unsubscribe takes it away again and answers ok.
 func (s *Session) Unsubscribe(topic belfry.Topic, ref string) {
-	s.ask(command{kind: kindUnsubscribe, topic: topic, ref: ref})
+	_ = s.ask(command{kind: kindUnsubscribe, topic: topic, ref: ref})
 }
 
 // Renew lets the session live until a newer token's end.
