@@ -79,7 +79,11 @@ func (t *turn) deliver() {
 	}
 	switch {
 	case read:
-		t.fromStore()
+		again := t.fromStore()
+		for again && !t.full() {
+			again = t.fromStore()
+		}
+		t.more = t.more || again
 	case hint != nil && hint.rev == s.pos.P+1:
 		t.fromHint(hint)
 	}
@@ -169,46 +173,44 @@ func (t *turn) fromHint(hint *privateHint) {
 }
 
 const (
-	readRows    = 200
+	readRows    = 64 // about what fills a turn; read again while it is not full
 	readTimeout = 10 * time.Second
 )
 
 // fromStore sends what the store holds above the session's position: first the
 // shared log, then the private one, whose rows refer to the shared (a receipt
-// must not overtake its item, see Change.Barrier).
-func (t *turn) fromStore() {
+// must not overtake its item, see Change.Barrier). It reports whether there is
+// more to read.
+func (t *turn) fromStore() (again bool) {
 	s := t.s
 	ctx, cancel := context.WithTimeout(context.Background(), readTimeout)
 	defer cancel()
 	ch, err := s.hub.store.Changes(ctx, s.user, belfry.ChangesQuery{From: s.pos, Subscribed: s.subs, Limit: readRows})
 	if err == nil && ch.Reset {
-		err = t.reset(ctx)
-		if err == nil {
-			return
+		if err = t.reset(ctx); err == nil {
+			return false
 		}
 	}
 	if err != nil {
 		t.storeAway(err)
-		return
+		return false
 	}
 	s.exact = false
 	s.pos.Private, s.pos.Shared = ch.Head.Private, ch.Head.Shared
 	if !t.sharedRows(ch.Shared) {
-		t.more = true
-		return
+		return true
 	}
 	s.pos.S = ch.SharedTo
 	if !t.privateRows(ch.Private) {
-		t.more = true
-		return
+		return true
 	}
 	s.pos.P = ch.PrivateTo
 	if ch.SharedTo < ch.Head.S || ch.PrivateTo < ch.Head.P {
-		t.more = true
-		return
+		return true
 	}
-	s.exact, s.whole = true, s.pos.P
+	s.exact = true
 	s.split(ch.Counts, ch.Own)
+	return false
 }
 
 // storeAway keeps the session while the store cannot be read, and looks again
