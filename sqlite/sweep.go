@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"belfry"
@@ -13,6 +14,7 @@ const (
 	sweepUsers   = 100  // private logs trimmed by age
 	sweepRows    = 1000 // rows removed from a table
 	sweepCleaned = 1000 // users whose stale receipts are removed
+	sweepPages   = 500  // pages given back to the disk
 )
 
 // keepEnded is how many notifications without a row are remembered.
@@ -150,6 +152,7 @@ var retention = [...]func(*tx) (more bool, err error){
 	(*tx).forgetKeys,
 	(*tx).forgetScheduled,
 	(*tx).forgetEnded,
+	(*tx).giveBack,
 }
 
 // tooOld is the moment before which things are let go of.
@@ -217,8 +220,8 @@ func (t *tx) forgetKeys() (more bool, err error) {
 // forgetScheduled removes notifications that never entered a log and are too old
 // to be asked for.
 func (t *tx) forgetScheduled() (more bool, err error) {
-	err = t.exec("DELETE FROM scheduled WHERE id IN (SELECT id FROM scheduled WHERE status <> ? AND deliver_at < ? LIMIT ?)",
-		belfry.StatusScheduled, t.tooOld(), sweepRows)
+	err = t.exec("DELETE FROM scheduled WHERE id IN (SELECT id FROM scheduled WHERE status <> 'scheduled' AND deliver_at < ? LIMIT ?)",
+		t.tooOld(), sweepRows)
 	t.rows += t.Changes()
 	return t.Changes() == sweepRows, err
 }
@@ -229,4 +232,21 @@ func (t *tx) forgetEnded() (more bool, err error) {
 		WHERE seq <= (SELECT max(seq) FROM ended) - ? ORDER BY seq LIMIT ?)`, keepEnded, sweepRows)
 	t.rows += t.Changes()
 	return t.Changes() == sweepRows, err
+}
+
+// giveBack shortens a file of which the greater part is empty. What is less will
+// be written to again.
+func (t *tx) giveBack() (more bool, err error) {
+	var free, pages int
+	if _, err := t.one("SELECT (SELECT freelist_count FROM pragma_freelist_count), (SELECT page_count FROM pragma_page_count)", nil, &free, &pages); err != nil {
+		return false, err
+	}
+	if free < sweepPages || free < pages/2 {
+		return false, nil
+	}
+	r := t.query(fmt.Sprintf("PRAGMA incremental_vacuum(%d)", sweepPages))
+	for r.next() { // a row a page
+	}
+	t.rows += sweepPages
+	return true, r.close()
 }

@@ -148,6 +148,8 @@ CREATE TABLE scheduled (
 	draft      BLOB    NOT NULL -- JSON
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX scheduled_over ON scheduled (deliver_at) WHERE status <> 'scheduled';
+
 -- What the sweeper has to do when. A row that no longer fits what it names is
 -- dropped when it comes up.
 CREATE TABLE due (
