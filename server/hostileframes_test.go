@@ -2,18 +2,23 @@ package server_test
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"belfry"
+	"belfry/internal/token"
+	"belfry/server"
 )
 
 // hostileFrames is what a client sends after a good upgrade, and the documented
@@ -142,5 +147,30 @@ func outcome(r *bufio.Reader, closes bool) (code belfry.Code, status int, err er
 		if f.Type == "error" && !closes {
 			return f.Code, 0, nil
 		}
+	}
+}
+
+// Who asks and never reads is not read from any more: what waits for it is
+// bounded, and others are served.
+func TestHostile_NeverReads(t *testing.T) {
+	h := newHouse(t, options{config: func(c *server.Config) { c.ClientRate = -1 }})
+	bystander := h.connect("victim", token.Grants{})
+	conn, _ := rawUpgrade(t, h, "?token="+h.token("mallory", token.Grants{}))
+	if err := conn.(*net.TCPConn).SetReadBuffer(4096); err != nil {
+		t.Fatal(err)
+	}
+	flood := bytes.Repeat(text(`{"type":"ping"}`), 10_000)
+	stuck := false
+	for sent := 0; !stuck && sent < 1<<30; sent += len(flood) {
+		conn.SetWriteDeadline(time.Now().Add(time.Second))
+		_, err := conn.Write(flood)
+		stuck = errors.Is(err, os.ErrDeadlineExceeded)
+	}
+	if !stuck {
+		t.Error("the server goes on reading")
+	}
+	id := h.publish(`{"user":"victim"}`, "undisturbed")
+	if f := bystander.until("notification"); f.Item.ID != id {
+		t.Errorf("the bystander got %s", f.raw)
 	}
 }
