@@ -82,7 +82,7 @@ func (c *config) settings() []setting {
 		{name: "data", value: text(&c.data), usage: "folder of the database; one server at a time holds it"},
 		{name: "database-url", value: text(&c.databaseURL), secret: true, usage: "PostgreSQL instead of the data folder", refuse: "leave it out; the database is SQLite in the folder of --data"},
 		{name: "redis-url", value: text(&c.redisURL), secret: true, usage: "Redis between several servers", refuse: "leave it out; run one server"},
-		{name: "api-key", value: text(&c.apiKey), secret: true, usage: "a static API key with every scope but admin, at least 16 characters"},
+		{name: "api-key", value: text(&c.apiKey), secret: true, usage: "a static API key, any string, with every scope but admin"},
 		{name: "token-secret", value: list(&c.tokenSecret), secret: true, usage: "HS256 secret of user tokens, at least 32 bytes; two, by comma, while rotating"},
 		{name: "token-public-key", value: text(&c.tokenPublicKey), usage: "PEM file of the public key of user tokens (RS256, ES256, EdDSA)"},
 		{name: "token-jwks-url", value: text(&c.tokenJWKSURL), usage: "address of the JSON Web Key Set of user tokens"},
@@ -111,6 +111,7 @@ func (c *config) settings() []setting {
 
 // addFlags gives a command the table's flags; its defaults are what c holds.
 func (c *config) addFlags(cmd *cobra.Command) {
+	cmd.Flags().SortFlags = false
 	for _, s := range c.settings() {
 		cmd.Flags().Var(&flagText{s.value.String(), s.value.Type()}, s.name, s.usage+" ($"+s.env()+")")
 	}
@@ -204,7 +205,6 @@ func (c *config) check() error {
 	}{
 		{"base-path", c.basePath != "" && (!strings.HasPrefix(c.basePath, "/") || strings.HasSuffix(c.basePath, "/")), "begins with a slash and does not end with one"},
 		{"allowed-origins", slices.ContainsFunc(c.allowedOrigins, notOrigin), "an origin is https://app.example.com, or with any port http://localhost:*"},
-		{"api-key", c.apiKey != "" && len(c.apiKey) < 16, "at least 16 characters"},
 		{"token-secret", slices.ContainsFunc(c.tokenSecret, func(s string) bool { return len(s) < 32 }), "at least 32 bytes each; openssl rand -hex 32 makes one"},
 		{"token-secret", len(c.tokenSecret) > 2, "at most two"},
 		{"token-issuer", (c.tokenPublicKey != "" || c.tokenJWKSURL != "") && c.tokenIssuer == "", "required with token-public-key or token-jwks-url"},
@@ -260,7 +260,13 @@ func parseEnvironment(environ []string) environment {
 	return env
 }
 
-// unknown are the BELFRY_ variables that mean nothing: typing errors, mostly.
+// warnUnknown names the BELFRY_ variables that mean nothing: typing errors, mostly.
+func (c *config) warnUnknown(env environment, log *slog.Logger) {
+	for _, name := range c.unknown(env) {
+		log.Warn("a variable that means nothing here; is it a typing error?", "name", name)
+	}
+}
+
 func (c *config) unknown(env environment) []string {
 	known := map[string]bool{"BELFRY_URL": true}
 	for _, s := range c.settings() {

@@ -75,7 +75,6 @@ func TestConfig_load_NamesWhatIsWrong(t *testing.T) {
 		"not a level":          {[]string{"--log-level", "loud"}, exitUsage, []string{"$BELFRY_LOG_LEVEL", "debug, info, warn, error"}},
 		"not a format":         {[]string{"--log-format", "xml"}, exitUsage, []string{"one of text, json"}},
 		"a short secret":       {[]string{"--token-secret", "short"}, exitUsage, []string{"$BELFRY_TOKEN_SECRET", "openssl rand -hex 32"}},
-		"a short key":          {[]string{"--api-key", "short"}, exitUsage, []string{"$BELFRY_API_KEY", "16"}},
 		"half of TLS":          {[]string{"--tls-cert", "c.pem"}, exitUsage, []string{"$BELFRY_TLS_KEY", "go together"}},
 		"keys without issuer":  {[]string{"--token-jwks-url", "https://id.example/jwks"}, exitUsage, []string{"$BELFRY_TOKEN_ISSUER", "required"}},
 		"a path for an origin": {[]string{"--allowed-origins", "https://a.example/app"}, exitUsage, []string{"$BELFRY_ALLOWED_ORIGINS"}},

@@ -82,6 +82,7 @@ func (d *dev) run(ctx context.Context) (err error) {
 	}
 	d.cfg.apiKey = cmp.Or(d.cfg.apiKey, "dev_"+strings.ToLower(rand.Text()))
 	log := newLogger(d.cfg, d.talk)
+	d.cfg.warnUnknown(d.env, log)
 	page := &demo{key: d.cfg.apiKey}
 	n, err := openNode(ctx, d.cfg, log, page.handler())
 	if err != nil {

@@ -8,9 +8,7 @@ import (
 	"net/http"
 	"os"
 	"runtime/debug"
-	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"belfry"
@@ -225,26 +223,4 @@ func pause(ctx context.Context, d time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	}
-}
-
-// checkFiles warns when connections will be refused before max-sessions is
-// reached. The runtime has raised the soft limit to the hard one already.
-func checkFiles(cfg config, log *slog.Logger) {
-	const beside = 64 // files of the store, listeners, standard streams
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
-		log.Warn("the limit of open files is unknown", "err", err)
-		return
-	}
-	if uint64(cfg.maxSessions)+beside > limit.Cur {
-		log.Warn("the limit of open files is below max-sessions; raise it (ulimit -n, LimitNOFILE=)", "files", limit.Cur, "max-sessions", cfg.maxSessions)
-	}
-}
-
-func newLogger(cfg config, w interface{ Write([]byte) (int, error) }) *slog.Logger {
-	o := &slog.HandlerOptions{Level: cfg.logLevel}
-	if strings.EqualFold(cfg.logFormat, "json") {
-		return slog.New(slog.NewJSONHandler(w, o))
-	}
-	return slog.New(slog.NewTextHandler(w, o))
 }

@@ -49,8 +49,8 @@ or all; several users are several --to.`,
 }
 
 func (s *sending) addFlags(cmd *cobra.Command) {
-	s.remote.addFlags(cmd)
 	f := cmd.Flags()
+	f.SortFlags = false
 	f.StringArrayVar(&s.to, "to", nil, "whom: user:ann, topic:orders.eu or all")
 	f.StringArrayVar(&s.except, "except", nil, "user who does not get it, with a topic or all; may be repeated")
 	f.StringVar(&s.kind, "type", "", "kind of notification, such as comment (default notification)")
@@ -69,6 +69,7 @@ func (s *sending) addFlags(cmd *cobra.Command) {
 	f.StringVar(&s.expiresAt, "expires-at", "", "when to remove it: a time or a duration from now")
 	f.StringVar(&s.draft.IdempotencyKey, "idempotency-key", "", "sent again with this key, it is published once")
 	f.BoolVar(&s.asJSON, "json", false, `print {"id","status","replayed"}`)
+	s.remote.addFlags(cmd)
 }
 
 // complete reads the flags that are not plain text and checks the draft as the

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"slices"
 
@@ -48,9 +49,7 @@ signal ends it at once.`,
 
 func serve(ctx context.Context, cfg config, env environment, talk io.Writer) error {
 	log := newLogger(cfg, talk)
-	for _, name := range cfg.unknown(env) {
-		log.Warn("a variable that means nothing here; is it a typing error?", "name", name)
-	}
+	cfg.warnUnknown(env, log)
 	checkFiles(cfg, log)
 	n, err := openNode(ctx, cfg, log, nil)
 	if err != nil {
@@ -63,6 +62,23 @@ func serve(ctx context.Context, cfg config, env environment, talk io.Writer) err
 	n.advise(ctx)
 	log.Info("serving", "addr", l.Addr().String(), "tls", cfg.tlsCert != "", "version", version(), "data", cfg.data)
 	return n.serve(ctx, l, admin)
+}
+
+func newLogger(cfg config, w io.Writer) *slog.Logger {
+	o := &slog.HandlerOptions{Level: cfg.logLevel}
+	if cfg.logFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, o))
+	}
+	return slog.New(slog.NewTextHandler(w, o))
+}
+
+// checkFiles warns when connections will be refused before max-sessions is
+// reached. The Go runtime has raised the soft limit to the hard one already.
+func checkFiles(cfg config, log *slog.Logger) {
+	const beside = 64 // files of the store, listeners, standard streams
+	if limit, known := openFiles(); known && uint64(cfg.maxSessions)+beside > limit {
+		log.Warn("the limit of open files is below max-sessions; raise it (ulimit -n, LimitNOFILE=)", "files", limit, "max-sessions", cfg.maxSessions)
+	}
 }
 
 // listen opens the addresses; admin serves the one of metrics and profiles.
@@ -88,7 +104,7 @@ func (n *node) listen() (l net.Listener, admin func(context.Context), err error)
 	return l, func(ctx context.Context) { n.serveAdmin(ctx, side) }, nil
 }
 
-// advise says what is missing for anybody to use the server.
+// advise says what is missing for anybody to use the server, and what is weak.
 func (n *node) advise(ctx context.Context) {
 	keys, err := n.store.Keys(ctx)
 	if err != nil {
@@ -97,6 +113,9 @@ func (n *node) advise(ctx context.Context) {
 	alive := slices.ContainsFunc(keys, func(k belfry.Key) bool { return k.RevokedAt == 0 })
 	if !alive && n.cfg.apiKey == "" {
 		n.log.Warn("no backend can publish yet: there is no API key. Make one with: belfry key create --data " + n.cfg.data + " --name NAME")
+	}
+	if n.cfg.apiKey != "" && len(n.cfg.apiKey) < 16 {
+		n.log.Warn("the static API key is short enough to be guessed; openssl rand -hex 32 makes a better one")
 	}
 	if n.tokens == nil {
 		n.log.Warn("no user can connect yet: set token-secret, token-public-key or token-jwks-url. A secret is made with: openssl rand -hex 32")
