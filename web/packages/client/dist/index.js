@@ -459,106 +459,84 @@ var dials = {
 };
 /** After a sleep of the machine it takes no longer to notice. */
 var longestTimer = 1e4;
-var Driver = class {
-	#machine;
-	#link;
+function driver(means, token, hooks, transports) {
+	let now = machine(transports, token.renewable);
+	let link;
 	/** Of the newest link: what older ones still tell is not heard. */
-	#generation = 0;
-	#timer;
-	#timerAt = Infinity;
-	#means;
-	#token;
-	#hooks;
-	constructor(means, token, hooks, transports) {
-		this.#means = means;
-		this.#token = token;
-		this.#hooks = hooks;
-		this.#machine = machine(transports, token.renewable);
-	}
-	get connection() {
-		return this.#machine.connection;
-	}
-	input(input) {
-		const before = this.#machine.connection;
-		const { machine, effects } = next(this.#machine, input, {
+	let generation = 0;
+	let timer;
+	let timerAt = Infinity;
+	const input = (input) => {
+		const before = now.connection;
+		const { machine, effects } = next(now, input, {
 			now: Date.now(),
 			random: Math.random()
 		});
-		this.#machine = machine;
-		for (const effect of effects) this.#perform(effect);
-		this.#arm();
-		if (machine.connection !== before) this.#hooks.changed(machine.connection, before);
-	}
-	/** Sends a frame, if a connection is open that can. */
-	send(frame) {
-		return this.connection.status === "open" && !!this.#link?.send(frame);
-	}
-	#perform(effect) {
-		if (effect.type === "ping") this.send({ type: "ping" });
-		if (effect.type === "hangup") this.#hangUp();
-		if (effect.type === "dial") this.#dial(effect.transport, effect.renew);
-	}
-	#hangUp() {
-		this.#generation++;
-		this.#link?.close();
-		this.#link = void 0;
-	}
-	async #dial(transport, renew) {
-		this.#hangUp();
-		const generation = this.#generation;
-		const current = () => generation === this.#generation;
-		const closed = (error) => {
-			if (current()) this.input({
-				type: "lost",
-				error
-			});
+		now = machine;
+		effects.forEach(perform);
+		arm();
+		if (now.connection !== before) hooks.changed(now.connection, before);
+	};
+	const send = (frame) => now.connection.status === "open" && !!link?.send(frame);
+	const perform = (effect) => {
+		if (effect.type === "ping") return void send({ type: "ping" });
+		generation++;
+		link?.close();
+		link = void 0;
+		if (effect.type === "dial") dial(effect.transport, effect.renew, generation);
+	};
+	const dial = async (transport, renew, mine) => {
+		const told = (run) => (...args) => {
+			if (mine === generation) run(...args);
 		};
-		let token;
+		const closed = told((error) => input({
+			type: "lost",
+			error
+		}));
+		const receiver = {
+			closed,
+			opened: told((heartbeat) => input({
+				type: "opened",
+				heartbeat: heartbeat * 1e3
+			})),
+			heard: told(() => input({ type: "heard" })),
+			frame: told((frame) => {
+				hooks.frame(frame);
+				if (frame.type === "live") input({ type: "live" });
+			})
+		};
 		try {
-			token = await this.#token.get(renew);
+			const held = await token.get(renew);
+			if (mine === generation) link = dials[transport](means, {
+				...hooks.opening(),
+				token: held
+			}, receiver);
 		} catch (cause) {
-			return closed(cause instanceof BelfryError ? cause : new BelfryError("unavailable", "no token could be had", {
+			closed(cause instanceof BelfryError ? cause : new BelfryError("unavailable", "no token, or no address", {
 				cause,
 				told: true
 			}));
 		}
-		if (!current()) return;
-		const receiver = {
-			opened: (heartbeat) => current() && this.input({
-				type: "opened",
-				heartbeat: heartbeat * 1e3
-			}),
-			heard: () => current() && this.input({ type: "heard" }),
-			frame: (frame) => {
-				if (!current()) return;
-				this.#hooks.frame(frame);
-				if (frame.type === "live") this.input({ type: "live" });
-			},
-			closed
-		};
-		try {
-			this.#link = dials[transport](this.#means, {
-				...this.#hooks.opening(),
-				token
-			}, receiver);
-		} catch (cause) {
-			closed(unreachable(cause));
-		}
-	}
-	#arm() {
-		const now = Date.now();
-		const at = Math.min(deadline(this.#machine), now + longestTimer);
-		const wanted = deadline(this.#machine) !== Infinity;
-		if (wanted && this.#timerAt <= at) return;
-		clearTimeout(this.#timer);
-		this.#timerAt = wanted ? at : Infinity;
-		if (!wanted) return;
-		this.#timer = setTimeout(() => {
-			this.#timerAt = Infinity;
-			this.input({ type: "tick" });
-		}, Math.max(0, at - now));
-	}
-};
+	};
+	/** Sees to a tick when the machine wants one, and every few seconds, so that a sleep is noticed. */
+	const arm = () => {
+		const wanted = deadline(now);
+		const at = wanted === Infinity ? wanted : Math.min(wanted, Date.now() + longestTimer);
+		if (timerAt <= at && at !== Infinity) return;
+		clearTimeout(timer);
+		timerAt = at;
+		if (at === Infinity) return;
+		timer = setTimeout(() => {
+			timerAt = Infinity;
+			input({ type: "tick" });
+		}, at - Date.now());
+	};
+	return {
+		connection: () => now.connection,
+		input,
+		send
+	};
+}
 // src/listeners.ts
 /** Who wants to be told of what. */
 var Listeners = class {
@@ -791,7 +769,7 @@ var View = class {
 	}
 	#page(after, limit) {
 		const { filter, types, topic, group } = this.query;
-		return this.store.rest.call("GET", "/v1/inbox", { query: {
+		return this.store.rest("GET", "/v1/inbox", { query: {
 			filter,
 			type: types?.join(),
 			topic,
@@ -853,7 +831,7 @@ var Inbox = class extends View {
 	}
 	/** Exact counts of some types, as of now. */
 	countsOf(types) {
-		return this.store.rest.call("GET", "/v1/counts", { query: { type: types.join() } });
+		return this.store.rest("GET", "/v1/counts", { query: { type: types.join() } });
 	}
 	markSeen = (target) => this.store.mark("seen", target);
 	markRead = (target) => this.store.mark("read", target);
@@ -1087,69 +1065,43 @@ function withReceipt(item, receipt) {
 	return next;
 }
 // src/requests.ts
-/** Frames that are answered, by their ref. */
-var Requests = class {
-	#waiting = /* @__PURE__ */ new Map();
-	#refs = 0;
-	#send;
-	constructor(send) {
-		this.#send = send;
-	}
-	/** Sends a frame and waits for its answer; rejects with a BelfryError. */
-	ask(frame) {
-		return new Promise((resolve, reject) => {
-			const ref = String(++this.#refs);
-			if (this.#send({
+function requests(send) {
+	const waiting = /* @__PURE__ */ new Map();
+	let refs = 0;
+	return {
+		ask: (frame) => new Promise((resolve, reject) => {
+			const ref = `${++refs}`;
+			if (send({
 				...frame,
 				ref
-			})) this.#waiting.set(ref, {
+			})) waiting.set(ref, {
 				resolve,
 				reject
 			});
 			else reject(new BelfryError("unavailable", "this needs an open WebSocket connection"));
-		});
-	}
-	/** Takes an answer, if it is one. */
-	answered(frame) {
-		if (!("ref" in frame) || !frame.ref) return;
-		const waiting = this.#waiting.get(frame.ref);
-		this.#waiting.delete(frame.ref);
-		if (frame.type !== "error") return waiting?.resolve(frame);
-		waiting?.reject(new BelfryError(frame.code, frame.detail ?? frame.code, { told: true }));
-	}
-	/** The connection is gone; what was asked may have been done or not. */
-	lost() {
-		for (const { reject } of this.#waiting.values()) reject(new BelfryError("outcome_unknown", "the connection was lost before the answer"));
-		this.#waiting.clear();
-	}
-};
-// src/rest.ts
-/** The requests of the client API: docs/protocol.md, section 7. */
-var Rest = class {
-	#means;
-	#token;
-	constructor(means, token) {
-		this.#means = means;
-		this.#token = token;
-	}
-	/** Answers the body, or throws a BelfryError. A token that has ended is renewed once. */
-	async call(method, path, { query, body } = {}) {
-		for (let renew = false;; renew = true) {
-			const answer = await this.#ask(address(this.#means.url, path, query), renew, {
-				method,
-				...body === void 0 ? {} : { body: JSON.stringify(body) }
-			});
-			if (answer.ok) return answer.status === 204 ? void 0 : await answer.json();
-			if (renew || answer.status !== 401 || !this.#token.renewable) throw await problem(answer);
+		}),
+		take(frame) {
+			const { ref = "" } = frame;
+			const asked = waiting.get(ref);
+			waiting.delete(ref);
+			if (frame.type !== "error") asked?.resolve(frame);
+			else asked?.reject(new BelfryError(frame.code, frame.detail ?? frame.code, { told: true }));
+		},
+		lost() {
+			for (const { reject } of waiting.values()) reject(new BelfryError("outcome_unknown", "the connection was lost before the answer"));
+			waiting.clear();
 		}
-	}
-	async #ask(url, renew, init) {
+	};
+}
+// src/rest.ts
+function rest(means, token) {
+	const ask = async (url, init, renew) => {
 		try {
 			const headers = {
-				...authorized(await this.#token.get(renew)),
+				...authorized(await token.get(renew)),
 				...init.body ? { "Content-Type": "application/json" } : {}
 			};
-			return await this.#means.fetch(url, {
+			return await means.fetch(url, {
 				...init,
 				headers,
 				cache: "no-store"
@@ -1157,8 +1109,19 @@ var Rest = class {
 		} catch (cause) {
 			throw cause instanceof BelfryError ? cause : unreachable(cause);
 		}
-	}
-};
+	};
+	return async (method, path, { query, body } = {}) => {
+		const url = address(means.url, path, query);
+		const init = {
+			method,
+			...body ? { body: JSON.stringify(body) } : {}
+		};
+		let answer = await ask(url, init, false);
+		if (answer.status === 401 && token.renewable) answer = await ask(url, init, true);
+		if (!answer.ok) throw await problem(answer);
+		return answer.status === 204 ? void 0 : await answer.json();
+	};
+}
 // src/marks.ts
 var none = {
 	unread: 0,
@@ -1188,36 +1151,22 @@ function pend(replica, shown, counts, action, target, until) {
 		p: Infinity,
 		s: Infinity
 	};
-	let rest = none;
-	if (mark.all && !mark.type && !mark.topic) {
-		const held = total(shown);
-		const unseen = counts.unseen - held.unseen;
-		rest = {
-			unread: action === "seen" ? 0 : counts.unread - held.unread,
-			unseen
-		};
-	}
+	const held = total(shown);
+	const unscoped = mark.all && !mark.type && !mark.topic;
 	return {
 		mark,
 		at,
 		upTo,
-		rest
+		rest: both((k) => !unscoped || k === "unread" && action === "seen" ? 0 : counts[k] - held[k])
 	};
 }
+/** Both counts, by one formula. */
+var both = (count) => ({
+	unread: count("unread"),
+	unseen: count("unseen")
+});
 /** What items add to the counts. */
-function total(items) {
-	let { unread, unseen } = none;
-	for (const item of items) {
-		if (item.inbox === false) continue;
-		const c = counted(item);
-		unread += c.unread;
-		unseen += c.unseen;
-	}
-	return {
-		unread,
-		unseen
-	};
-}
+var total = (items) => both((k) => items.reduce((n, i) => n + (i.inbox === false ? 0 : counted(i)[k]), 0));
 /** The item as the pending marks will have it. */
 function overlay(item, pending) {
 	for (const { mark, at, upTo } of pending) if (touches(mark, upTo, item)) item = act(item, mark.action, at, mark.until);
@@ -1231,67 +1180,52 @@ function touches(mark, upTo, item) {
 	if (mark.entity) return mark.entity.type === item.entity?.type && mark.entity.id === item.entity.id;
 	return !!mark.all || mark.group === item.group;
 }
-/** What the pending marks take off the counts for items that are not held. */
-function pendingRest(replica, pending) {
-	let { unread, unseen } = none;
-	for (const { mark, upTo, rest } of pending) {
-		if (replica.watermarks.some((w) => w.action === mark.action && upTo && w.upTo.p >= upTo.p && w.upTo.s >= upTo.s)) continue;
-		unread += rest.unread;
-		unseen += rest.unseen;
-	}
-	return {
-		unread,
-		unseen
-	};
+/** What the pending marks take off the counts for items that are not held, until the counts have it themselves. */
+function restOf({ watermarks }, pending) {
+	const open = pending.filter(({ mark, upTo }) => !watermarks.some((w) => w.action === mark.action && upTo && w.upTo.p >= upTo.p && w.upTo.s >= upTo.s));
+	return both((k) => open.reduce((n, p) => n + p.rest[k], 0));
 }
 /** Sends marks one after the other, in the order they were made, and again while the server cannot be reached. */
-var MarkQueue = class {
-	#queue = [];
-	#sending = false;
-	#failures = 0;
-	#timer;
-	#rest;
-	constructor(rest) {
-		this.#rest = rest;
-	}
-	add(queued) {
-		this.#queue.push(queued);
-		this.#send();
-	}
-	/** Tries now what waits for a network. */
-	poke() {
-		clearTimeout(this.#timer);
-		this.#send();
-	}
-	async #send() {
-		const queued = this.#queue[0];
-		if (this.#sending || !queued) return;
-		this.#sending = true;
-		let wait;
+function markQueue(rest) {
+	const queue = [];
+	let sending = false;
+	let failures = 0;
+	let timer;
+	/** Sends the first; answers how long to wait before the next, in milliseconds. */
+	const send = async ({ mark, stored, settle }) => {
 		try {
-			const marked = await this.#rest.call("POST", "/v1/inbox/marks", { body: queued.mark });
-			this.#failures = 0;
-			queued.stored(marked.counts.p);
-			if (!marked.more) this.#finish(marked);
+			const marked = await rest("POST", "/v1/inbox/marks", { body: mark });
+			failures = 0;
+			stored(marked.counts.p);
+			if (marked.more) return 0;
+			settle(marked);
 		} catch (cause) {
 			const error = cause;
-			if (passes(error.code)) wait = backoff(++this.#failures, Math.random(), error.retryAfter);
-			else this.#finish(error);
+			if (passes(error.code)) return backoff(++failures, Math.random(), error.retryAfter);
+			settle(error);
 		}
-		this.#sending = false;
-		clearTimeout(this.#timer);
-		if (wait === void 0) this.#send();
-		else this.#timer = setTimeout(() => void this.#send(), wait);
-	}
-	#finish(result) {
-		this.#queue.shift()?.settle(result);
-	}
-};
+		queue.shift();
+		return 0;
+	};
+	const poke = async () => {
+		clearTimeout(timer);
+		timer = void 0;
+		if (sending || !queue[0]) return;
+		sending = true;
+		const wait = await send(queue[0]);
+		sending = false;
+		if (wait) timer = setTimeout(poke, wait);
+		else poke();
+	};
+	return {
+		poke,
+		add(queued) {
+			queue.push(queued);
+			if (!timer) poke();
+		}
+	};
+}
 // src/store.ts
-var sum = (a, b, sign = 1) => ({
-	unread: a.unread + sign * b.unread,
-	unseen: a.unseen + sign * b.unseen
-});
 var Store = class {
 	rest;
 	#replica;
@@ -1304,7 +1238,7 @@ var Store = class {
 	constructor(rest, replica = empty) {
 		this.rest = rest;
 		this.#replica = replica;
-		this.#queue = new MarkQueue(rest);
+		this.#queue = markQueue(rest);
 	}
 	get cursor() {
 		return this.#replica.cursor;
@@ -1398,90 +1332,67 @@ var Store = class {
 	#compute() {
 		const [replica, pending] = [this.#replica, this.#pending];
 		const held = [...replica.items.values()];
-		const { unread, unseen } = replica.counts ?? {
-			unread: 0,
-			unseen: 0
+		const { unread, unseen } = replica.counts ?? none;
+		const base = {
+			unread,
+			unseen
 		};
 		if (!pending.length) return {
 			items: held,
-			counts: {
-				unread,
-				unseen
-			}
+			counts: base
 		};
 		const items = held.map((i) => overlay(i, pending));
-		const moved = sum(sum(total(items), total(held), -1), pendingRest(replica, pending), -1);
-		const counts = sum({
-			unread,
-			unseen
-		}, moved);
+		const [before, after, rest] = [
+			total(held),
+			total(items),
+			restOf(replica, pending)
+		];
 		return {
 			items,
-			counts: {
-				unread: Math.max(0, counts.unread),
-				unseen: Math.max(0, counts.unseen)
-			}
+			counts: both((k) => Math.max(0, base[k] + after[k] - before[k] - rest[k]))
 		};
 	}
 };
 // src/tabs.ts
-/**
-* One of the tabs of a user alerts: the one that holds a Web Lock. Every tab has
-* its own connection; this decides about sound and system notices only. Where
-* there are no Web Locks every tab does.
-*/
-var AlertingTab = class {
-	#held = false;
-	#end;
-	get alerts() {
-		return this.#held || !this.#end;
-	}
-	/** Takes part in the choice, under a name that the tabs of one user share. */
-	enter(name) {
-		const locks = globalThis.navigator?.locks;
-		if (!locks) return;
-		this.leave();
-		const left = new AbortController();
-		const { signal } = left;
-		this.#end = () => left.abort();
-		const hold = () => {
-			this.#held = true;
-			return new Promise((resolve) => signal.addEventListener("abort", resolve));
-		};
-		locks.request(name, { signal }, hold).catch(() => {});
-		globalThis.addEventListener?.("pagehide", () => this.leave(), { signal });
-	}
-	leave() {
-		this.#held = false;
-		this.#end?.();
-		this.#end = void 0;
-	}
-};
+function alerting() {
+	const locks = globalThis.navigator?.locks;
+	let held = !locks;
+	let left = new AbortController();
+	const leave = () => {
+		held = !locks;
+		left.abort();
+	};
+	return {
+		held: () => held,
+		leave,
+		enter(name) {
+			leave();
+			const { signal } = left = new AbortController();
+			const hold = () => {
+				held = true;
+				return new Promise((resolve) => signal.addEventListener("abort", resolve));
+			};
+			locks?.request(name, { signal }, hold).catch(() => {});
+			globalThis.addEventListener?.("pagehide", leave, { signal });
+		}
+	};
+}
 // src/token.ts
-/** The user's token; asked for when it is first needed, and again when it is refused or about to end. */
-var Token = class {
-	#held;
-	#source;
-	constructor(source) {
-		this.#source = source;
-	}
-	/** Whether there is a newer one to be had. */
-	get renewable() {
-		return typeof this.#source === "function";
-	}
-	get(renew = false) {
-		if (renew || !this.#held) this.#held = this.#ask();
-		return this.#held;
-	}
-	async #ask() {
+function token(source) {
+	let held;
+	const ask = async () => {
 		try {
-			return await (typeof this.#source === "function" ? this.#source() : this.#source);
+			return await (typeof source === "string" ? source : source());
 		} catch (cause) {
-			this.#held = void 0;
+			held = void 0;
 			throw cause;
 		}
-	}
-};
+	};
+	return {
+		renewable: typeof source !== "string",
+		get: (renew) => renew || !held ? held = ask() : held
+	};
+}
 /**
 * When to ask for a newer token, in milliseconds from now: a tenth of what is
 * left before the end, at most a minute. undefined: never.
@@ -1522,11 +1433,11 @@ var Client = class {
 	inbox;
 	#told = new Listeners();
 	#driver;
-	#requests = new Requests((frame) => this.#driver.send(frame));
+	#requests = requests((frame) => this.#driver.send(frame));
 	#rest;
 	#store;
 	#token;
-	#tab = new AlertingTab();
+	#tab = alerting();
 	/** How many want a topic, and what this connection was opened with. */
 	#topics = /* @__PURE__ */ new Map();
 	#opened = [];
@@ -1540,17 +1451,17 @@ var Client = class {
 	/** @internal */
 	constructor(options) {
 		this.#options = options;
-		const { url, token, getToken, topics = [], items = 20, filter = "", transport = "auto", initial, ...given } = options;
-		const source = getToken ?? token;
+		const { url, getToken, topics = [], items = 20, filter = "", transport = "auto", initial, ...given } = options;
+		const source = getToken ?? options.token;
 		if (!source) throw new BelfryError("invalid", "give a token, or getToken");
-		this.#token = new Token(source);
+		this.#token = token(source);
 		const means = {
 			url: absolute(url),
 			fetch: given.fetch ?? ((...args) => fetch(...args)),
 			WebSocket: given.WebSocket ?? globalThis.WebSocket
 		};
 		for (const topic of topics) this.#topics.set(topic, 1);
-		this.#rest = new Rest(means, this.#token);
+		this.#rest = rest(means, this.#token);
 		this.#store = new Store(this.#rest, initial && seed(initial));
 		this.inbox = new Inbox(this.#store, { filter }, items, initial);
 		this.#counts = this.#store.counts;
@@ -1565,11 +1476,11 @@ var Client = class {
 			frame: this.#take,
 			changed: this.#changed
 		};
-		this.#driver = new Driver(means, this.#token, hooks, transport === "auto" ? auto : [transport]);
+		this.#driver = driver(means, this.#token, hooks, transport === "auto" ? auto : [transport]);
 	}
 	/** Where the connection is in its life. */
 	get connection() {
-		return this.#driver.connection;
+		return this.#driver.connection();
 	}
 	/** Who the token speaks for; undefined before the first welcome. */
 	get user() {
@@ -1600,11 +1511,11 @@ var Client = class {
 	}
 	/** Ties the user to a topic for good: it counts in the inbox, also while nobody is online. */
 	follow(topic) {
-		return this.#rest.call("PUT", `/v1/inbox/topics/${encodeURIComponent(topic)}`);
+		return this.#rest("PUT", `/v1/inbox/topics/${encodeURIComponent(topic)}`);
 	}
 	/** Ends follow: the topic's items leave the inbox. */
 	unfollow(topic) {
-		return this.#rest.call("DELETE", `/v1/inbox/topics/${encodeURIComponent(topic)}`);
+		return this.#rest("DELETE", `/v1/inbox/topics/${encodeURIComponent(topic)}`);
 	}
 	/**
 	* Sees a topic live, in no inbox and no count, until as many have
@@ -1660,7 +1571,7 @@ var Client = class {
 		};
 	}
 	#take = (frame) => {
-		this.#requests.answered(frame);
+		this.#requests.take(frame);
 		const changes = this.#store.take(frame);
 		if (frame.type === "welcome") {
 			if (!frame.resumed) this.inbox.welcomed(frame.items);
@@ -1686,7 +1597,7 @@ var Client = class {
 		if (!live) this.#missed.push(item);
 		this.#told.tell("notification", item, {
 			live,
-			alert: live && !item.silent && this.#tab.alerts
+			alert: live && !item.silent && this.#tab.held()
 		});
 	}
 	/** Of what was missed, what nobody has seen elsewhere meanwhile. */
@@ -1694,7 +1605,7 @@ var Client = class {
 		const held = new Map(this.#store.items.map((i) => [i.id, i]));
 		const missed = this.#missed.filter((i) => !i.silent && i.inbox !== false && held.get(i.id) && !held.get(i.id)?.seenAt);
 		this.#missed = [];
-		if (missed.length) this.#told.tell("summary", missed, { alert: this.#tab.alerts });
+		if (missed.length) this.#told.tell("summary", missed, { alert: this.#tab.held() });
 	}
 	#tellCounts() {
 		const { counts } = this.#store;

@@ -44,26 +44,29 @@ export interface Pending {
     /** The private revision at which the server has it; undefined: not sent yet. */
     readonly stored?: number;
 }
+export declare const none: Counts;
 /** The mark as of now, and what it shows. `shown` are the items and counts before it. */
 export declare function pend(replica: Replica, shown: readonly Item[], counts: Counts, action: MarkAction, target: MarkTarget, until?: string): Pending;
+/** Both counts, by one formula. */
+export declare const both: (count: (which: keyof Counts) => number) => Counts;
 /** What items add to the counts. */
-export declare function total(items: Iterable<Item>): Counts;
+export declare const total: (items: readonly Item[]) => Counts;
 /** The item as the pending marks will have it. */
 export declare function overlay(item: Item, pending: readonly Pending[]): Item;
-/** What the pending marks take off the counts for items that are not held. */
-export declare function pendingRest(replica: Replica, pending: readonly Pending[]): Counts;
-interface Queued {
+/** What the pending marks take off the counts for items that are not held, until the counts have it themselves. */
+export declare function restOf({ watermarks }: Replica, pending: readonly Pending[]): Counts;
+export interface Queued {
     readonly mark: Mark;
+    /** The server has it, at this private revision. */
     stored(p: number): void;
     settle(result: Marked | BelfryError): void;
 }
-/** Sends marks one after the other, in the order they were made, and again while the server cannot be reached. */
-export declare class MarkQueue {
-    #private;
-    constructor(rest: Rest);
+export interface MarkQueue {
     add(queued: Queued): void;
     /** Tries now what waits for a network. */
     poke(): void;
 }
+/** Sends marks one after the other, in the order they were made, and again while the server cannot be reached. */
+export declare function markQueue(rest: Rest): MarkQueue;
 export {};
 //# sourceMappingURL=marks.d.ts.map

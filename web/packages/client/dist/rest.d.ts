@@ -4,11 +4,10 @@ export interface Call {
     readonly query?: Record<string, string | number | undefined>;
     readonly body?: unknown;
 }
-/** The requests of the client API: docs/protocol.md, section 7. */
-export declare class Rest {
-    #private;
-    constructor(means: Means, token: Token);
-    /** Answers the body, or throws a BelfryError. A token that has ended is renewed once. */
-    call<T>(method: string, path: string, { query, body }?: Call): Promise<T>;
-}
+/**
+ * A request of the client API: docs/protocol.md, section 7. Answers the body, or
+ * throws a BelfryError. A token that was refused is renewed once.
+ */
+export type Rest = <T>(method: string, path: string, call?: Call) => Promise<T>;
+export declare function rest(means: Means, token: Token): Rest;
 //# sourceMappingURL=rest.d.ts.map

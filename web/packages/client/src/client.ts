@@ -1,15 +1,15 @@
 import type { Connection, Transport } from './connection.js';
-import { Driver } from './driver.js';
+import { driver, type Driver } from './driver.js';
 import { BelfryError, type Code } from './error.js';
 import type { Frame } from './frame.js';
 import { Inbox } from './inbox.js';
 import { Listeners } from './listeners.js';
 import { seed, type Change } from './replica.js';
-import { Requests } from './requests.js';
-import { Rest } from './rest.js';
+import { requests } from './requests.js';
+import { rest, type Rest } from './rest.js';
 import { Store } from './store.js';
-import { AlertingTab } from './tabs.js';
-import { renewalDelay, Token } from './token.js';
+import { alerting } from './tabs.js';
+import { renewalDelay, token, type Token } from './token.js';
 import type { AnyData, Counts, Draft, Filter, Item, Signal } from './types.js';
 import type { Page } from './view.js';
 import { onWake } from './wake.js';
@@ -66,11 +66,11 @@ export class Client<Data extends object = AnyData> {
   readonly inbox: Inbox<Data>;
   readonly #told = new Listeners<Told<Data>>();
   readonly #driver: Driver;
-  readonly #requests = new Requests((frame) => this.#driver.send(frame));
+  readonly #requests = requests((frame) => this.#driver.send(frame));
   readonly #rest: Rest;
   readonly #store: Store;
   readonly #token: Token;
-  readonly #tab = new AlertingTab();
+  readonly #tab = alerting();
   /** How many want a topic, and what this connection was opened with. */
   readonly #topics = new Map<string, number>();
   #opened: readonly string[] = [];
@@ -86,29 +86,29 @@ export class Client<Data extends object = AnyData> {
   /** @internal */
   constructor(options: Options<Data>) {
     this.#options = options;
-    const { url, token, getToken, topics = [], items = 20, filter = '', transport = 'auto', initial, ...given } = options;
-    const source = getToken ?? token;
+    const { url, getToken, topics = [], items = 20, filter = '', transport = 'auto', initial, ...given } = options;
+    const source = getToken ?? options.token;
     if (!source) throw new BelfryError('invalid', 'give a token, or getToken');
-    this.#token = new Token(source);
+    this.#token = token(source);
     const means = {
       url: absolute(url),
       fetch: given.fetch ?? ((...args: Parameters<typeof fetch>) => fetch(...args)),
       WebSocket: given.WebSocket ?? globalThis.WebSocket,
     };
     for (const topic of topics) this.#topics.set(topic, 1);
-    this.#rest = new Rest(means, this.#token);
+    this.#rest = rest(means, this.#token);
     this.#store = new Store(this.#rest, initial && seed(initial as unknown as Page));
     this.inbox = new Inbox(this.#store, { filter }, items, initial as unknown as Page | undefined);
     this.#counts = this.#store.counts;
     this.#store.onChange(() => this.#tellCounts());
     const auto: Transport[] = means.WebSocket ? ['websocket', 'sse', 'poll'] : ['sse', 'poll'];
     const hooks = { opening: () => this.#opening(items, filter), frame: this.#take, changed: this.#changed };
-    this.#driver = new Driver(means, this.#token, hooks, transport === 'auto' ? auto : [transport]);
+    this.#driver = driver(means, this.#token, hooks, transport === 'auto' ? auto : [transport]);
   }
 
   /** Where the connection is in its life. */
   get connection(): Connection {
-    return this.#driver.connection;
+    return this.#driver.connection();
   }
 
   /** Who the token speaks for; undefined before the first welcome. */
@@ -145,12 +145,12 @@ export class Client<Data extends object = AnyData> {
 
   /** Ties the user to a topic for good: it counts in the inbox, also while nobody is online. */
   follow(topic: string): Promise<void> {
-    return this.#rest.call('PUT', `/v1/inbox/topics/${encodeURIComponent(topic)}`);
+    return this.#rest('PUT', `/v1/inbox/topics/${encodeURIComponent(topic)}`);
   }
 
   /** Ends follow: the topic's items leave the inbox. */
   unfollow(topic: string): Promise<void> {
-    return this.#rest.call('DELETE', `/v1/inbox/topics/${encodeURIComponent(topic)}`);
+    return this.#rest('DELETE', `/v1/inbox/topics/${encodeURIComponent(topic)}`);
   }
 
   /**
@@ -200,7 +200,7 @@ export class Client<Data extends object = AnyData> {
   }
 
   readonly #take = (frame: Frame): void => {
-    this.#requests.answered(frame);
+    this.#requests.take(frame);
     const changes = this.#store.take(frame);
     if (frame.type === 'welcome') {
       if (!frame.resumed) this.inbox.welcomed(frame.items);
@@ -224,7 +224,7 @@ export class Client<Data extends object = AnyData> {
     const { connection } = this;
     const live = connection.status === 'open' && connection.live;
     if (!live) this.#missed.push(item);
-    this.#told.tell('notification', item, { live, alert: live && !item.silent && this.#tab.alerts });
+    this.#told.tell('notification', item, { live, alert: live && !item.silent && this.#tab.held() });
   }
 
   /** Of what was missed, what nobody has seen elsewhere meanwhile. */
@@ -232,7 +232,7 @@ export class Client<Data extends object = AnyData> {
     const held = new Map(this.#store.items.map((i) => [i.id, i]));
     const missed = this.#missed.filter((i) => !i.silent && i.inbox !== false && held.get(i.id) && !held.get(i.id)?.seenAt);
     this.#missed = [];
-    if (missed.length) this.#told.tell('summary', missed, { alert: this.#tab.alerts });
+    if (missed.length) this.#told.tell('summary', missed, { alert: this.#tab.held() });
   }
 
   #tellCounts(): void {

@@ -1,12 +1,12 @@
 // Carries out what the machine of connection.ts decides: timers, tokens, sockets.
 
-import { deadline, machine, next, type Connection, type Effect, type Input, type Machine, type Transport } from './connection.js';
+import { deadline, machine, next, type Connection, type Effect, type Input, type Transport } from './connection.js';
 import { BelfryError } from './error.js';
 import type { Frame, Opening } from './frame.js';
 import type { Token } from './token.js';
 import { poll } from './transport/poll.js';
 import { sse } from './transport/sse.js';
-import { unreachable, type Dial, type Link, type Means } from './transport/transport.js';
+import type { Dial, Link, Means } from './transport/transport.js';
 import { websocket } from './transport/websocket.js';
 
 const dials: Record<Transport, Dial> = { websocket, sse, poll };
@@ -20,96 +20,71 @@ export interface Hooks {
   changed(now: Connection, before: Connection): void;
 }
 
-export class Driver {
-  #machine: Machine;
-  #link: Link | undefined;
-  /** Of the newest link: what older ones still tell is not heard. */
-  #generation = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #timerAt = Infinity;
-  readonly #means: Means;
-  readonly #token: Token;
-  readonly #hooks: Hooks;
-
-  constructor(means: Means, token: Token, hooks: Hooks, transports: readonly Transport[]) {
-    this.#means = means;
-    this.#token = token;
-    this.#hooks = hooks;
-    this.#machine = machine(transports, token.renewable);
-  }
-
-  get connection(): Connection {
-    return this.#machine.connection;
-  }
-
-  input(input: Input): void {
-    const before = this.#machine.connection;
-    const { machine, effects } = next(this.#machine, input, { now: Date.now(), random: Math.random() });
-    this.#machine = machine;
-    for (const effect of effects) this.#perform(effect);
-    this.#arm();
-    if (machine.connection !== before) this.#hooks.changed(machine.connection, before);
-  }
-
+export interface Driver {
+  connection(): Connection;
+  input(input: Input): void;
   /** Sends a frame, if a connection is open that can. */
-  send(frame: object): boolean {
-    return this.connection.status === 'open' && !!this.#link?.send(frame);
-  }
+  send(frame: object): boolean;
+}
 
-  #perform(effect: Effect): void {
-    if (effect.type === 'ping') this.send({ type: 'ping' });
-    if (effect.type === 'hangup') this.#hangUp();
-    if (effect.type === 'dial') void this.#dial(effect.transport, effect.renew);
-  }
+export function driver(means: Means, token: Token, hooks: Hooks, transports: readonly Transport[]): Driver {
+  let now = machine(transports, token.renewable);
+  let link: Link | undefined;
+  /** Of the newest link: what older ones still tell is not heard. */
+  let generation = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timerAt = Infinity;
 
-  #hangUp(): void {
-    this.#generation++;
-    this.#link?.close();
-    this.#link = undefined;
-  }
-
-  async #dial(transport: Transport, renew: boolean): Promise<void> {
-    this.#hangUp();
-    const generation = this.#generation;
-    const current = (): boolean => generation === this.#generation;
-    const closed = (error: BelfryError): void => {
-      if (current()) this.input({ type: 'lost', error });
+  const input = (input: Input): void => {
+    const before = now.connection;
+    const { machine, effects } = next(now, input, { now: Date.now(), random: Math.random() });
+    now = machine;
+    effects.forEach(perform);
+    arm();
+    if (now.connection !== before) hooks.changed(now.connection, before);
+  };
+  const send = (frame: object): boolean => now.connection.status === 'open' && !!link?.send(frame);
+  const perform = (effect: Effect): void => {
+    if (effect.type === 'ping') return void send({ type: 'ping' });
+    generation++;
+    link?.close();
+    link = undefined;
+    if (effect.type === 'dial') void dial(effect.transport, effect.renew, generation);
+  };
+  const dial = async (transport: Transport, renew: boolean, mine: number): Promise<void> => {
+    const told = <Args extends unknown[]>(run: (...args: Args) => void) => (...args: Args): void => {
+      if (mine === generation) run(...args);
     };
-    let token: string;
-    try {
-      token = await this.#token.get(renew);
-    } catch (cause) {
-      return closed(cause instanceof BelfryError ? cause : new BelfryError('unavailable', 'no token could be had', { cause, told: true }));
-    }
-    if (!current()) return;
+    const closed = told((error: BelfryError) => input({ type: 'lost', error }));
     const receiver = {
-      opened: (heartbeat: number) => current() && this.input({ type: 'opened', heartbeat: heartbeat * 1000 }),
-      heard: () => current() && this.input({ type: 'heard' }),
-      frame: (frame: Frame) => {
-        if (!current()) return;
-        this.#hooks.frame(frame);
-        if (frame.type === 'live') this.input({ type: 'live' });
-      },
       closed,
+      opened: told((heartbeat: number) => input({ type: 'opened', heartbeat: heartbeat * 1000 })),
+      heard: told(() => input({ type: 'heard' })),
+      frame: told((frame: Frame) => {
+        hooks.frame(frame);
+        if (frame.type === 'live') input({ type: 'live' });
+      }),
     };
     try {
-      this.#link = dials[transport](this.#means, { ...this.#hooks.opening(), token }, receiver);
+      const held = await token.get(renew);
+      if (mine === generation) link = dials[transport](means, { ...hooks.opening(), token: held }, receiver);
     } catch (cause) {
-      closed(unreachable(cause)); // an address that no WebSocket takes
+      // getToken failed, or no transport takes the address: not for the network to mend.
+      closed(cause instanceof BelfryError ? cause : new BelfryError('unavailable', 'no token, or no address', { cause, told: true }));
     }
-  }
-
-  #arm(): void {
-    const now = Date.now();
-    const at = Math.min(deadline(this.#machine), now + longestTimer);
-    const wanted = deadline(this.#machine) !== Infinity;
-    if (wanted && this.#timerAt <= at) return;
-    clearTimeout(this.#timer);
-    this.#timerAt = wanted ? at : Infinity;
-    if (!wanted) return;
-    this.#timer = setTimeout(() => {
-      this.#timerAt = Infinity;
-      this.input({ type: 'tick' });
-    }, Math.max(0, at - now));
-  }
+  };
+  /** Sees to a tick when the machine wants one, and every few seconds, so that a sleep is noticed. */
+  const arm = (): void => {
+    const wanted = deadline(now);
+    const at = wanted === Infinity ? wanted : Math.min(wanted, Date.now() + longestTimer);
+    if (timerAt <= at && at !== Infinity) return;
+    clearTimeout(timer);
+    timerAt = at;
+    if (at === Infinity) return;
+    timer = setTimeout(() => {
+      timerAt = Infinity;
+      input({ type: 'tick' });
+    }, at - Date.now());
+  };
+  return { connection: () => now.connection, input, send };
 }

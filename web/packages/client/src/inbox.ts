@@ -40,7 +40,7 @@ export class Inbox<Data extends object = AnyData> extends View<Data> {
 
   /** Exact counts of some types, as of now. */
   countsOf(types: readonly string[]): Promise<CountsByType> {
-    return this.store.rest.call('GET', '/v1/counts', { query: { type: types.join() } });
+    return this.store.rest('GET', '/v1/counts', { query: { type: types.join() } });
   }
 
   markSeen = (target: MarkTarget): Promise<Marked> => this.store.mark('seen', target);

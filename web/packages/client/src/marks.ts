@@ -53,7 +53,7 @@ export interface Pending {
   readonly stored?: number;
 }
 
-const none: Counts = { unread: 0, unseen: 0 };
+export const none: Counts = { unread: 0, unseen: 0 };
 
 /** The mark as of now, and what it shows. `shown` are the items and counts before it. */
 export function pend(
@@ -66,26 +66,18 @@ export function pend(
   }
   const mark: Mark = { action, ...(target as object), until, upTo: replica.countsCursor };
   const upTo = replica.counts ?? { p: Infinity, s: Infinity };
-  let rest = none;
-  if (mark.all && !mark.type && !mark.topic) {
-    const held = total(shown);
-    const unseen = counts.unseen - held.unseen;
-    rest = { unread: action === 'seen' ? 0 : counts.unread - held.unread, unseen };
-  }
+  const held = total(shown);
+  const unscoped = mark.all && !mark.type && !mark.topic;
+  const rest = both((k) => (!unscoped || (k === 'unread' && action === 'seen') ? 0 : counts[k] - held[k]));
   return { mark, at, upTo, rest };
 }
 
+/** Both counts, by one formula. */
+export const both = (count: (which: keyof Counts) => number): Counts => ({ unread: count('unread'), unseen: count('unseen') });
+
 /** What items add to the counts. */
-export function total(items: Iterable<Item>): Counts {
-  let { unread, unseen } = none;
-  for (const item of items) {
-    if (item.inbox === false) continue;
-    const c = counted(item);
-    unread += c.unread;
-    unseen += c.unseen;
-  }
-  return { unread, unseen };
-}
+export const total = (items: readonly Item[]): Counts =>
+  both((k) => items.reduce((n, i) => n + (i.inbox === false ? 0 : counted(i)[k]), 0));
 
 /** The item as the pending marks will have it. */
 export function overlay(item: Item, pending: readonly Pending[]): Item {
@@ -104,70 +96,65 @@ function touches(mark: Mark, upTo: Position | undefined, item: Item): boolean {
   return !!mark.all || mark.group === item.group;
 }
 
-/** What the pending marks take off the counts for items that are not held. */
-export function pendingRest(replica: Replica, pending: readonly Pending[]): Counts {
-  let { unread, unseen } = none;
-  for (const { mark, upTo, rest } of pending) {
-    const counted = replica.watermarks.some((w) => w.action === mark.action && upTo && w.upTo.p >= upTo.p && w.upTo.s >= upTo.s);
-    if (counted) continue; // the counts have it already
-    unread += rest.unread;
-    unseen += rest.unseen;
-  }
-  return { unread, unseen };
+/** What the pending marks take off the counts for items that are not held, until the counts have it themselves. */
+export function restOf({ watermarks }: Replica, pending: readonly Pending[]): Counts {
+  const open = pending.filter(
+    ({ mark, upTo }) => !watermarks.some((w) => w.action === mark.action && upTo && w.upTo.p >= upTo.p && w.upTo.s >= upTo.s),
+  );
+  return both((k) => open.reduce((n, p) => n + p.rest[k], 0));
 }
 
-interface Queued {
+export interface Queued {
   readonly mark: Mark;
+  /** The server has it, at this private revision. */
   stored(p: number): void;
   settle(result: Marked | BelfryError): void;
 }
 
-/** Sends marks one after the other, in the order they were made, and again while the server cannot be reached. */
-export class MarkQueue {
-  readonly #queue: Queued[] = [];
-  #sending = false;
-  #failures = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-
-  readonly #rest: Rest;
-
-  constructor(rest: Rest) {
-    this.#rest = rest;
-  }
-
-  add(queued: Queued): void {
-    this.#queue.push(queued);
-    void this.#send();
-  }
-
+export interface MarkQueue {
+  add(queued: Queued): void;
   /** Tries now what waits for a network. */
-  poke(): void {
-    clearTimeout(this.#timer);
-    void this.#send();
-  }
+  poke(): void;
+}
 
-  async #send(): Promise<void> {
-    const queued = this.#queue[0];
-    if (this.#sending || !queued) return;
-    this.#sending = true;
-    let wait: number | undefined;
+/** Sends marks one after the other, in the order they were made, and again while the server cannot be reached. */
+export function markQueue(rest: Rest): MarkQueue {
+  const queue: Queued[] = [];
+  let sending = false;
+  let failures = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Sends the first; answers how long to wait before the next, in milliseconds. */
+  const send = async ({ mark, stored, settle }: Queued): Promise<number> => {
     try {
-      const marked = await this.#rest.call<Marked>('POST', '/v1/inbox/marks', { body: queued.mark });
-      this.#failures = 0;
-      queued.stored(marked.counts.p);
-      if (!marked.more) this.#finish(marked);
+      const marked = await rest<Marked>('POST', '/v1/inbox/marks', { body: mark });
+      failures = 0;
+      stored(marked.counts.p);
+      if (marked.more) return 0;
+      settle(marked);
     } catch (cause) {
       const error = cause as BelfryError;
-      if (passes(error.code)) wait = backoff(++this.#failures, Math.random(), error.retryAfter);
-      else this.#finish(error);
+      if (passes(error.code)) return backoff(++failures, Math.random(), error.retryAfter);
+      settle(error);
     }
-    this.#sending = false;
-    clearTimeout(this.#timer);
-    if (wait === undefined) void this.#send();
-    else this.#timer = setTimeout(() => void this.#send(), wait);
-  }
-
-  #finish(result: Marked | BelfryError): void {
-    this.#queue.shift()?.settle(result);
-  }
+    queue.shift();
+    return 0;
+  };
+  const poke = async (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (sending || !queue[0]) return;
+    sending = true;
+    const wait = await send(queue[0]);
+    sending = false;
+    if (wait) timer = setTimeout(poke, wait);
+    else void poke();
+  };
+  return {
+    poke,
+    add(queued) {
+      queue.push(queued);
+      if (!timer) void poke();
+    },
+  };
 }

@@ -1,45 +1,41 @@
 import { BelfryError, type Code } from './error.js';
 import type { Frame } from './frame.js';
 
+/** Frames that are answered, by their ref. */
+export interface Requests {
+  /** Sends a frame and waits for its answer; rejects with a BelfryError. */
+  ask<Answer>(frame: object): Promise<Answer>;
+  /** Takes an answer, if it is one. */
+  take(frame: Frame): void;
+  /** The connection is gone; what was asked may have been done or not. */
+  lost(): void;
+}
+
 interface Waiting {
   resolve(answer: never): void;
   reject(error: BelfryError): void;
 }
 
-/** Frames that are answered, by their ref. */
-export class Requests {
-  readonly #waiting = new Map<string, Waiting>();
-  #refs = 0;
-
-  readonly #send: (frame: object) => boolean;
-
-  constructor(send: (frame: object) => boolean) {
-    this.#send = send;
-  }
-
-  /** Sends a frame and waits for its answer; rejects with a BelfryError. */
-  ask<Answer>(frame: object): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      const ref = String(++this.#refs);
-      if (this.#send({ ...frame, ref })) this.#waiting.set(ref, { resolve, reject });
-      else reject(new BelfryError('unavailable', 'this needs an open WebSocket connection'));
-    });
-  }
-
-  /** Takes an answer, if it is one. */
-  answered(frame: Frame): void {
-    if (!('ref' in frame) || !frame.ref) return;
-    const waiting = this.#waiting.get(frame.ref);
-    this.#waiting.delete(frame.ref);
-    if (frame.type !== 'error') return waiting?.resolve(frame as never);
-    waiting?.reject(new BelfryError(frame.code as Code, frame.detail ?? frame.code, { told: true }));
-  }
-
-  /** The connection is gone; what was asked may have been done or not. */
-  lost(): void {
-    for (const { reject } of this.#waiting.values()) {
-      reject(new BelfryError('outcome_unknown', 'the connection was lost before the answer'));
-    }
-    this.#waiting.clear();
-  }
+export function requests(send: (frame: object) => boolean): Requests {
+  const waiting = new Map<string, Waiting>();
+  let refs = 0;
+  return {
+    ask: (frame) =>
+      new Promise((resolve, reject) => {
+        const ref = `${++refs}`;
+        if (send({ ...frame, ref })) waiting.set(ref, { resolve, reject });
+        else reject(new BelfryError('unavailable', 'this needs an open WebSocket connection'));
+      }),
+    take(frame) {
+      const { ref = '' } = frame as { ref?: string };
+      const asked = waiting.get(ref);
+      waiting.delete(ref);
+      if (frame.type !== 'error') asked?.resolve(frame as never);
+      else asked?.reject(new BelfryError(frame.code as Code, frame.detail ?? frame.code, { told: true }));
+    },
+    lost() {
+      for (const { reject } of waiting.values()) reject(new BelfryError('outcome_unknown', 'the connection was lost before the answer'));
+      waiting.clear();
+    },
+  };
 }

@@ -7,37 +7,27 @@ export interface Call {
   readonly body?: unknown;
 }
 
-/** The requests of the client API: docs/protocol.md, section 7. */
-export class Rest {
-  readonly #means: Means;
-  readonly #token: Token;
+/**
+ * A request of the client API: docs/protocol.md, section 7. Answers the body, or
+ * throws a BelfryError. A token that was refused is renewed once.
+ */
+export type Rest = <T>(method: string, path: string, call?: Call) => Promise<T>;
 
-  constructor(
-    means: Means,
-    token: Token,
-  ) {
-    this.#means = means;
-    this.#token = token;
-  }
-
-  /** Answers the body, or throws a BelfryError. A token that has ended is renewed once. */
-  async call<T>(method: string, path: string, { query, body }: Call = {}): Promise<T> {
-    for (let renew = false; ; renew = true) {
-      const answer = await this.#ask(address(this.#means.url, path, query), renew, {
-        method,
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      if (answer.ok) return (answer.status === 204 ? undefined : await answer.json()) as T;
-      if (renew || answer.status !== 401 || !this.#token.renewable) throw await problem(answer);
-    }
-  }
-
-  async #ask(url: string, renew: boolean, init: RequestInit): Promise<Response> {
+export function rest(means: Means, token: Token): Rest {
+  const ask = async (url: string, init: RequestInit, renew: boolean): Promise<Response> => {
     try {
-      const headers = { ...authorized(await this.#token.get(renew)), ...(init.body ? { 'Content-Type': 'application/json' } : {}) };
-      return await this.#means.fetch(url, { ...init, headers, cache: 'no-store' });
+      const headers = { ...authorized(await token.get(renew)), ...(init.body ? { 'Content-Type': 'application/json' } : {}) };
+      return await means.fetch(url, { ...init, headers, cache: 'no-store' });
     } catch (cause) {
       throw cause instanceof BelfryError ? cause : unreachable(cause);
     }
-  }
+  };
+  return async <T>(method: string, path: string, { query, body }: Call = {}): Promise<T> => {
+    const url = address(means.url, path, query);
+    const init = { method, ...(body ? { body: JSON.stringify(body) } : {}) };
+    let answer = await ask(url, init, false);
+    if (answer.status === 401 && token.renewable) answer = await ask(url, init, true);
+    if (!answer.ok) throw await problem(answer);
+    return (answer.status === 204 ? undefined : await answer.json()) as T;
+  };
 }

@@ -2,13 +2,11 @@
 
 import type { Frame } from './frame.js';
 import { Listeners } from './listeners.js';
-import { MarkQueue, overlay, pend, pendingRest, total, type Marked, type MarkTarget, type Pending } from './marks.js';
+import { both, markQueue, none, overlay, pend, restOf, total, type Marked, type MarkQueue, type MarkTarget, type Pending } from './marks.js';
 import { BelfryError } from './error.js';
 import { apply, empty, merge, type Change, type Replica } from './replica.js';
 import type { Rest } from './rest.js';
 import type { Counts, CountsAt, Item, MarkAction } from './types.js';
-
-const sum = (a: Counts, b: Counts, sign = 1): Counts => ({ unread: a.unread + sign * b.unread, unseen: a.unseen + sign * b.unseen });
 
 export class Store {
   readonly rest: Rest;
@@ -24,7 +22,7 @@ export class Store {
   constructor(rest: Rest, replica: Replica = empty) {
     this.rest = rest;
     this.#replica = replica;
-    this.#queue = new MarkQueue(rest);
+    this.#queue = markQueue(rest);
   }
 
   get cursor(): string | undefined {
@@ -122,11 +120,11 @@ export class Store {
   #compute(): { items: readonly Item[]; counts: Counts } {
     const [replica, pending] = [this.#replica, this.#pending];
     const held = [...replica.items.values()];
-    const { unread, unseen } = replica.counts ?? { unread: 0, unseen: 0 };
-    if (!pending.length) return { items: held, counts: { unread, unseen } };
+    const { unread, unseen } = replica.counts ?? none;
+    const base: Counts = { unread, unseen };
+    if (!pending.length) return { items: held, counts: base };
     const items = held.map((i) => overlay(i, pending));
-    const moved = sum(sum(total(items), total(held), -1), pendingRest(replica, pending), -1);
-    const counts = sum({ unread, unseen }, moved);
-    return { items, counts: { unread: Math.max(0, counts.unread), unseen: Math.max(0, counts.unseen) } };
+    const [before, after, rest] = [total(held), total(items), restOf(replica, pending)];
+    return { items, counts: both((k) => Math.max(0, base[k] + after[k] - before[k] - rest[k])) };
   }
 }

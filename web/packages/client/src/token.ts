@@ -1,33 +1,26 @@
 export type TokenSource = string | (() => string | Promise<string>);
 
-/** The user's token; asked for when it is first needed, and again when it is refused or about to end. */
-export class Token {
-  #held: Promise<string> | undefined;
-
-  readonly #source: TokenSource;
-
-  constructor(source: TokenSource) {
-    this.#source = source;
-  }
-
+/** The user's token: asked for when it is first needed, and again on demand. */
+export interface Token {
   /** Whether there is a newer one to be had. */
-  get renewable(): boolean {
-    return typeof this.#source === 'function';
-  }
+  readonly renewable: boolean;
+  get(renew?: boolean): Promise<string>;
+}
 
-  get(renew = false): Promise<string> {
-    if (renew || !this.#held) this.#held = this.#ask();
-    return this.#held;
-  }
-
-  async #ask(): Promise<string> {
+export function token(source: TokenSource): Token {
+  let held: Promise<string> | undefined;
+  const ask = async (): Promise<string> => {
     try {
-      return await (typeof this.#source === 'function' ? this.#source() : this.#source);
+      return await (typeof source === 'string' ? source : source());
     } catch (cause) {
-      this.#held = undefined;
+      held = undefined;
       throw cause;
     }
-  }
+  };
+  return {
+    renewable: typeof source !== 'string',
+    get: (renew) => (renew || !held ? (held = ask()) : held),
+  };
 }
 
 /**

@@ -154,7 +154,7 @@ export class View<Data extends object = AnyData> {
 
   #page(after: string | undefined, limit: number): Promise<Page> {
     const { filter, types, topic, group } = this.query;
-    return this.store.rest.call('GET', '/v1/inbox', { query: { filter, type: types?.join(), topic, group, after, limit } });
+    return this.store.rest('GET', '/v1/inbox', { query: { filter, type: types?.join(), topic, group, after, limit } });
   }
 
   #extend(page: Page): void {
