@@ -31,7 +31,7 @@ func (s *Server) storeUp(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
-	_, s.ready.err = s.Store.Shared(ctx, belfry.Rev(math.MaxInt32), 1)
+	_, s.ready.err = s.Store.Shared(ctx, math.MaxInt64, 1)
 	s.ready.at = time.Now()
 	return s.ready.err
 }

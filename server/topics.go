@@ -118,14 +118,16 @@ func (s *Server) addFollowers(a *answer, r *http.Request, _ *caller) error {
 	if err != nil {
 		return err
 	}
-	var body belfry.Target // only its users
+	var body struct {
+		Users []belfry.UserID `json:"users"`
+	}
 	if err := decode(a, r, 4*maxBody, &body); err != nil {
 		return err
 	}
-	if body.Users == nil || body.User != "" || body.Topic != "" || body.All {
+	if body.Users == nil {
 		return belfry.Invalid("/users", "required", "1 to %d users", belfry.MaxUsers)
 	}
-	if err := body.Validate(); err != nil {
+	if err := (belfry.Target{Users: body.Users}).Validate(); err != nil {
 		return err
 	}
 	if err := s.Store.Follow(r.Context(), body.Users, t, true); err != nil {
