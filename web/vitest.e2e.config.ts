@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['packages/*/test/**/*.e2e.ts'],
-    globalSetup: './scripts/belfry.ts',
+    globalSetup: './testing/setup.ts',
     testTimeout: 30_000,
     hookTimeout: 60_000,
     fileParallelism: false,

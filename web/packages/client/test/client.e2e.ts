@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket as NodeWebSocket } from 'ws';
 import { createClient, type Client, type Item, type Options, type Transport } from '../src/index.js';
-import { Server, token, until } from './server.js';
+import { Server, token, until } from '../../../testing/server.js';
 
 const WebSocket = NodeWebSocket as unknown as typeof globalThis.WebSocket;
 const transports: Transport[] = ['websocket', 'sse', 'poll'];

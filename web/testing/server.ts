@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Item, CountsAt, Draft } from '../src/index.js';
+import type { CountsAt, Draft, Item } from '../packages/client/src/index.js';
 
 const secret = 'a secret of thirty-two bytes or more for tests';
 const key = 'belfry_test_key_for_end_to_end';
@@ -23,6 +23,8 @@ export class Server {
     await server.up();
     return server;
   }
+
+  readonly key = key;
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
