@@ -46,10 +46,7 @@ func (m *model) living() belfry.ID {
 			alive = append(alive, id)
 		}
 	}
-	if len(alive) == 0 {
-		m.rt.SkipNow()
-	}
-	return rapid.SampledFrom(alive).Draw(m.rt, "notification")
+	return alive[m.draw("notification", len(alive))]
 }
 
 func (m *model) edit() {
@@ -75,11 +72,8 @@ func (m *model) follow(on bool) {
 // click marks what a client shows, with the cursor that it holds. The mark
 // arrives later.
 func (m *model) click() {
-	c := m.client()
+	c := m.client(func(c *modelClient) bool { return len(c.Items()) > 0 })
 	ids := sortedIDs(c.Items())
-	if len(ids) == 0 || c.Cursor == "" {
-		m.rt.SkipNow()
-	}
 	ids = rapid.SliceOfNDistinct(rapid.SampledFrom(ids), 1, min(3, len(ids)), rapid.ID[belfry.ID]).Draw(m.rt, "ids")
 	a := rapid.SampledFrom([]belfry.Action{
 		belfry.ActionRead, belfry.ActionRead, belfry.ActionUnread, belfry.ActionUnread,
@@ -94,19 +88,13 @@ func (m *model) click() {
 }
 
 func (m *model) clickAll() {
-	c := m.client()
-	if c.Cursor == "" {
-		m.rt.SkipNow()
-	}
+	c := m.client((*modelClient).begun)
 	a := rapid.SampledFrom([]belfry.Action{belfry.ActionRead, belfry.ActionRead, belfry.ActionSeen, belfry.ActionArchive, belfry.ActionDelete}).Draw(m.rt, "action")
 	c.clicks = append(c.clicks, click{belfry.Mark{Action: a, All: true, UpTo: c.Cursor}, c.At.Position})
 }
 
 // arrive is a client's first mark that has not arrived yet.
 func (m *model) arrive(c *modelClient) {
-	if len(c.clicks) == 0 {
-		m.rt.SkipNow()
-	}
 	k := c.clicks[0]
 	c.clicks = c.clicks[1:]
 	if k.mark.All {
@@ -146,19 +134,13 @@ func (m *model) arriveIDs(k click) {
 }
 
 // fetch asks for pages of the inbox over HTTP; what is in them is of now.
-func (m *model) fetch(c *modelClient) {
-	if c.Cursor == "" {
-		m.rt.SkipNow()
-	}
+func (m *model) fetch() {
+	c := m.client((*modelClient).begun)
 	c.pages = append(c.pages, c.Send(m.everything(m.user)))
 	c.ahead = m.truth.Head
 }
 
 // page is the arrival of one that was fetched.
-func (m *model) page(c *modelClient) {
-	if len(c.pages) == 0 {
-		m.rt.SkipNow()
-	}
-	c.Receive(c.pages[0])
-	c.pages = c.pages[1:]
+func (m *model) page() {
+	m.client(func(c *modelClient) bool { return len(c.pages) > 0 }).receivePage()
 }

@@ -102,17 +102,21 @@ func (w *wire) isClosed() bool {
 	return w.closed
 }
 
-// next is the next whole frame that came over, nil when there is none.
-func (w *wire) next() []byte {
+// has says whether a whole frame has come over.
+func (w *wire) has() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if len(w.bytes) < 4 {
+	return len(w.bytes) >= 4 && len(w.bytes) >= 4+int(binary.BigEndian.Uint32(w.bytes))
+}
+
+// next is the next whole frame that came over, nil when there is none.
+func (w *wire) next() []byte {
+	if !w.has() {
 		return nil
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	n := 4 + int(binary.BigEndian.Uint32(w.bytes))
-	if len(w.bytes) < n {
-		return nil
-	}
 	body := w.bytes[4:n]
 	w.bytes = w.bytes[n:]
 	return body
@@ -178,6 +182,15 @@ func (c *modelClient) cut() {
 		}()
 	}
 	c.wire, c.session, c.opening, c.node = nil, nil, nil, nil
+}
+
+func (c *modelClient) begun() bool     { return c.Cursor != "" }
+func (c *modelClient) connected() bool { return c.wire != nil }
+func (c *modelClient) hasFrames() bool { return c.wire != nil && c.wire.has() }
+
+func (c *modelClient) receivePage() {
+	c.Receive(c.pages[0])
+	c.pages = c.pages[1:]
 }
 
 // settled notes the answer to a connect, if there is one.

@@ -10,9 +10,6 @@ import (
 
 // receive processes frames that came over a client's wire.
 func (m *model) receive(c *modelClient, most int) {
-	if c.wire == nil {
-		m.rt.SkipNow()
-	}
 	for ; most > 0; most-- {
 		body := c.wire.next()
 		if body == nil {
@@ -85,7 +82,7 @@ func (m *model) rest() {
 	for _, c := range m.clients {
 		m.receive(c, 1<<20)
 		for len(c.pages) > 0 {
-			m.page(c)
+			c.receivePage()
 		}
 		m.atRest(c)
 	}
