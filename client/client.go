@@ -158,7 +158,9 @@ func (c *Client) address(path string, query url.Values) string {
 	return c.base + path
 }
 
+// authorize says who asks; presence shows the agent.
 func authorize(h http.Header, secret string) {
+	h.Set("User-Agent", "belfry-go")
 	if secret != "" {
 		h.Set("Authorization", "Bearer "+secret)
 	}

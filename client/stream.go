@@ -232,7 +232,7 @@ func (s *stream) token(ctx context.Context) (string, error) {
 
 // query is the opening's parameters, alike on both transports.
 func (s *stream) query() url.Values {
-	q := url.Values{}
+	q := url.Values{"items": {strconv.Itoa(s.options.Items)}}
 	if s.cursor != "" {
 		q.Set("cursor", s.cursor)
 	}
@@ -242,9 +242,6 @@ func (s *stream) query() url.Values {
 			names[i] = string(t)
 		}
 		q.Set("topics", strings.Join(names, ","))
-	}
-	if s.options.Items > 0 {
-		q.Set("items", strconv.Itoa(s.options.Items))
 	}
 	if s.options.Filter != "" {
 		q.Set("filter", string(s.options.Filter))

@@ -117,6 +117,23 @@ func publish(t *testing.T, n *node, titles ...string) {
 	}
 }
 
+// No items are wanted unless they are asked for.
+func TestClient_Stream_Items(t *testing.T) {
+	n := startNode(t)
+	publish(t, n, "1", "2", "3")
+	for items, want := range map[int]int{0: 0, 2: 2, 100: 3} {
+		got := -1
+		enough := errors.New("enough")
+		err := n.client().Stream(t.Context(), StreamOptions{Items: items, Token: userToken(t, "ann")}, func(f Frame) error {
+			got = len(f.Body.(*Welcome).Items)
+			return enough
+		})
+		if !errors.Is(err, enough) || got != want {
+			t.Errorf("asked for %d: %d items, %v; want %d", items, got, err, want)
+		}
+	}
+}
+
 func TestClient_Stream_NeverGivesUp(t *testing.T) {
 	for _, transport := range transports {
 		t.Run(transport, func(t *testing.T) {

@@ -296,8 +296,9 @@ function build() {
     const b = document.createElement("button");
     b.className = "button";
     b.dataset.level = level;
-    b.innerHTML = `<svg><use href="#${level}"/></svg>`; // a name from the line above
-    b.append(level[0].toUpperCase() + level.slice(1));
+    const icon = $("toast-template").content.querySelector("svg").cloneNode(true);
+    use(icon, level);
+    b.append(icon, level[0].toUpperCase() + level.slice(1));
     b.onclick = () => publish(level);
     $("levels").append(b);
   }
