@@ -52,7 +52,7 @@ func (v *view) living(topic belfry.Topic, lo, hi belfry.Rev, typ belfry.Type) (n
 	_, err = v.one(`SELECT coalesce(
 		  (SELECT nth FROM shared WHERE topic = ?1 AND born <= ?3 AND born > ?2 ORDER BY born DESC LIMIT 1)
 		- (SELECT nth FROM shared WHERE topic = ?1 AND born > ?2 AND born <= ?3 ORDER BY born LIMIT 1) + 1
-		- (SELECT count(*) FROM shared WHERE topic = ?1 AND born > ?2 AND born <= ?3 AND dead <> 0), 0)`,
+		- (SELECT count(*) FROM shared INDEXED BY shared_dead WHERE topic = ?1 AND born > ?2 AND born <= ?3 AND dead <> 0), 0)`,
 		[]any{topic, lo, hi}, &n)
 	return n, err
 }
@@ -64,30 +64,23 @@ func (v *view) correct(sum *belfry.Counts, spans []span, stretches []stretch, ty
 	if v.u.receiptRev == 0 {
 		return nil
 	}
-	base, young := v.silent(stretches)
+	base := silent(stretches)
 	if err := v.correctBy(sum, spans, typ, "r.born > ?", base); err != nil || base == 0 {
 		return err
 	}
-	return v.correctBy(sum, spans, typ, "r.rev > ? AND r.born <= ?", young, base)
+	young := v.younger(base, func(r belfry.Receipt) bool { unread, _ := belfry.Counted(r, false); return unread != 0 })
+	return v.correctBy(sum, spans, typ, youngReceipts, young, base)
 }
 
-// silent is the shared revision up to which no item counts unless it has a
-// receipt younger than the private revision young.
-func (v *view) silent(stretches []stretch) (base, young belfry.Rev) {
+// silent is the shared revision up to which no item counts without a receipt.
+func silent(stretches []stretch) (base belfry.Rev) {
 	for _, s := range stretches {
 		if unread, unseen := belfry.Counted(s.receipt, false); unread != 0 || unseen != 0 {
 			break
 		}
 		base = s.hi
 	}
-	for _, w := range v.u.marks {
-		var alone belfry.Watermarks
-		alone[w.Kind] = w
-		if unread, _ := belfry.Counted(alone.Effective(true, base, belfry.Receipt{}), false); unread == 0 {
-			young = max(young, w.P)
-		}
-	}
-	return base, young
+	return base
 }
 
 func (v *view) correctBy(sum *belfry.Counts, spans []span, typ belfry.Type, where string, args ...any) error {

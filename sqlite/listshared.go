@@ -67,9 +67,15 @@ func (l *listing) sharedReturned(start place) ([]belfry.Item, error) {
 // withReceipt are the births of the living items in some spans whose receipt is
 // wanted, outside of lo < born <= hi.
 func (v *view) withReceipt(spans []span, lo, hi belfry.Rev, n narrow, wanted func(belfry.Receipt) bool) ([]belfry.Rev, error) {
-	before, err := v.receipted(spans, n, wanted, "r.born <= ? ORDER BY r.born", lo)
-	if err != nil || hi == maxRev {
-		return before, err
+	var before []belfry.Rev
+	if lo > 0 {
+		var err error
+		if before, err = v.receipted(spans, n, wanted, youngReceipts+" ORDER BY r.born", v.younger(lo, wanted), lo); err != nil {
+			return nil, err
+		}
+	}
+	if hi == maxRev {
+		return before, nil
 	}
 	after, err := v.receipted(spans, n, wanted, "r.born > ? ORDER BY r.born", hi)
 	return append(before, after...), err
@@ -77,13 +83,13 @@ func (v *view) withReceipt(spans []span, lo, hi belfry.Rev, n narrow, wanted fun
 
 // receipted are the births of the living items in some spans whose receipt
 // fulfils a condition in SQL and is wanted.
-func (v *view) receipted(spans []span, n narrow, wanted func(belfry.Receipt) bool, where string, arg any) (borns []belfry.Rev, err error) {
+func (v *view) receipted(spans []span, n narrow, wanted func(belfry.Receipt) bool, where string, bounds ...any) (borns []belfry.Rev, err error) {
 	if v.u.receiptRev == 0 {
 		return nil, nil
 	}
 	cond, args := n.where()
 	r := v.query("SELECT s.born, s.topic, "+receiptColumns+" FROM receipts r JOIN shared s ON s.born = r.born WHERE r.uid = ? AND s.dead = 0"+cond+" AND "+where,
-		append(append([]any{v.u.uid}, args...), arg)...)
+		append(append([]any{v.u.uid}, args...), bounds...)...)
 	for r.next() {
 		it := belfry.Item{Shared: true}
 		r.scan(append([]any{&it.Born, &it.Topic}, receiptDest(&it.Receipt)...)...)

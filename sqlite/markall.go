@@ -114,7 +114,7 @@ func (mk *marking) differsInReceipts(old, raised belfry.Watermark, changes func(
 	if mk.v.u.receiptRev <= old.P {
 		return false, nil
 	}
-	r := mk.query("SELECT s.topic, s.born, "+receiptColumns+" FROM receipts r JOIN shared s ON s.born = r.born WHERE r.uid = ? AND r.rev > ? AND r.born <= ? AND s.dead = 0",
+	r := mk.query("SELECT s.topic, s.born, "+receiptColumns+" FROM receipts r JOIN shared s ON s.born = r.born WHERE r.uid = ? AND "+youngReceipts+" AND s.dead = 0",
 		mk.v.u.uid, old.P, min(old.S, raised.S))
 	found := false
 	for !found && r.next() {

@@ -110,6 +110,27 @@ func (v *view) reach(ok func(belfry.Receipt) bool) (lo, hi belfry.Rev) {
 	return lo, hi
 }
 
+// younger is the private revision that a receipt of an item born up to base must
+// be above to make it ok: that of a watermark which takes from every item what
+// makes an untouched one ok. 0 where there is none.
+func (v *view) younger(base belfry.Rev, ok func(belfry.Receipt) bool) (young belfry.Rev) {
+	if !ok(belfry.Receipt{}) {
+		return 0
+	}
+	for _, w := range v.u.marks {
+		var alone belfry.Watermarks
+		alone[w.Kind] = w
+		if !ok(alone.Effective(true, base, belfry.Receipt{})) {
+			young = max(young, w.P)
+		}
+	}
+	return young
+}
+
+// youngReceipts is the condition for receipts above a private revision, of items
+// born up to a shared one. They are few: the plus has them found by the first.
+const youngReceipts = "r.rev > ? AND +r.born <= ?"
+
 // narrow is what a walk over items is limited to; the zero value is all.
 type narrow struct {
 	types  []belfry.Type
