@@ -949,6 +949,10 @@ var steps = {
 		if (!f.all) return f.items.forEach((r) => putReceipt(d, r));
 		d.next.watermarks = raise(d.next.watermarks, f);
 		for (const item of d.next.items.values()) put(d, item, "updated");
+		if (f.action === "archive") d.changes.push({
+			kind: "missing",
+			receipt: { archivedAt: f.at }
+		});
 	},
 	follow(d, f) {
 		const follows = new Set(d.next.follows);

@@ -1,6 +1,6 @@
-import type { Frame, ItemReceipt } from './frame.js';
+import type { Frame } from './frame.js';
 import { type Watermarks } from './receipt.js';
-import type { CountsAt, Item, Position } from './types.js';
+import type { CountsAt, Item, Position, Receipt } from './types.js';
 export interface Replica {
     /** Of the last frame processed: what the next opening resumes from. */
     readonly cursor?: string | undefined;
@@ -21,10 +21,10 @@ export type Change = {
     readonly kind: 'created' | 'updated' | 'removed';
     readonly item: Item;
 }
-/** A receipt of an item that is not held. */
+/** A receipt of an item that is not held, or of several. */
  | {
     readonly kind: 'missing';
-    readonly receipt: ItemReceipt;
+    readonly receipt: Receipt;
 }
 /** Everything was replaced. */
  | {

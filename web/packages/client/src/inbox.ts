@@ -1,7 +1,7 @@
 import type { Marked, MarkTarget } from './marks.js';
 import type { Change } from './replica.js';
 import type { Store } from './store.js';
-import type { AnyData, Counts, Item, Receipt } from './types.js';
+import type { AnyData, Counts, Item } from './types.js';
 import { View, type Page, type Query } from './view.js';
 
 /** Everything but "all": what an action that goes both ways can name. */
@@ -68,7 +68,7 @@ export class Inbox<Data extends object = AnyData> extends View<Data> {
 
   /** @internal */
   look(changes: readonly Change[]): void {
-    for (const c of changes) if (c.kind === 'missing') this.#each((v) => v.missing(c.receipt as Receipt));
+    for (const c of changes) if (c.kind === 'missing') this.#each((v) => v.missing(c.receipt));
   }
 
   /** The network is back. @internal */

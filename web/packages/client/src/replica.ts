@@ -3,7 +3,7 @@
 
 import type { Frame, ItemReceipt, StateFrame, Welcome } from './frame.js';
 import { effective, isShared, raise, type Watermarks } from './receipt.js';
-import type { CountsAt, Item, Position } from './types.js';
+import type { CountsAt, Item, Position, Receipt } from './types.js';
 
 export interface Replica {
   /** Of the last frame processed: what the next opening resumes from. */
@@ -25,8 +25,8 @@ export const empty: Replica = { items: new Map(), watermarks: [], follows: new S
 /** What a frame did to the items. */
 export type Change =
   | { readonly kind: 'created' | 'updated' | 'removed'; readonly item: Item }
-  /** A receipt of an item that is not held. */
-  | { readonly kind: 'missing'; readonly receipt: ItemReceipt }
+  /** A receipt of an item that is not held, or of several. */
+  | { readonly kind: 'missing'; readonly receipt: Receipt }
   /** Everything was replaced. */
   | { readonly kind: 'reset' };
 
@@ -93,6 +93,8 @@ const steps: { [T in StateFrame['type']]?: (d: Draft, f: Extract<StateFrame, { t
     if (!f.all) return f.items.forEach((r) => putReceipt(d, r));
     d.next.watermarks = raise(d.next.watermarks, f);
     for (const item of d.next.items.values()) put(d, item, 'updated');
+    // What else it covers leaves every view but this one.
+    if (f.action === 'archive') d.changes.push({ kind: 'missing', receipt: { archivedAt: f.at } });
   },
   follow(d, f) {
     const follows = new Set(d.next.follows);
