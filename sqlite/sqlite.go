@@ -24,7 +24,6 @@ import (
 
 // Store is the database. It is safe for concurrent use.
 type Store struct {
-	log     *slog.Logger
 	lock    *flock.Flock
 	writer  *writer
 	readers *pool
@@ -69,7 +68,7 @@ func open(ctx context.Context, path string, rules belfry.Rules, log *slog.Logger
 		c.Close()
 		return nil, err
 	}
-	return &Store{log: log, readers: readers, writer: newWriter(t, log)}, nil
+	return &Store{readers: readers, writer: newWriter(t, log)}, nil
 }
 
 // lockFolder makes the folder, for its owner only, and takes it for this process.
@@ -129,8 +128,7 @@ func (s *Store) view(ctx context.Context, name belfry.UserID, since belfry.Time,
 		return err
 	}
 	err := s.writer.do(ctx, 1, func(t *tx, _ int) error {
-		_, err := t.user(name, since)
-		return err
+		return t.meet(name, since)
 	})[0]
 	if err != nil {
 		return err

@@ -172,7 +172,21 @@ func (t *tx) user(name belfry.UserID, since belfry.Time) (*user, error) {
 	if u != nil || err != nil {
 		return u, err
 	}
-	return t.create(name, since)
+	if u, err = t.create(name, since); err != nil {
+		return nil, err
+	}
+	t.keep(u)
+	return u, nil
+}
+
+// meet is user for somebody who is not written to now: many connect and get
+// nothing for long, so their row is not held in memory.
+func (t *tx) meet(name belfry.UserID, since belfry.Time) error {
+	u, err := t.known(name)
+	if u == nil && err == nil {
+		_, err = t.create(name, since)
+	}
+	return err
 }
 
 // known is the user's log row, nil before first contact.
@@ -221,7 +235,6 @@ func (t *tx) create(name belfry.UserID, since belfry.Time) (*user, error) {
 	}
 	u.uid = t.LastInsertRowID()
 	t.rows++
-	t.keep(u)
 	return u, nil
 }
 
