@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"slices"
 
 	"belfry"
 )
@@ -22,7 +23,7 @@ func (t *tx) follow(names []belfry.UserID, topic belfry.Topic, on bool) error {
 		if err != nil {
 			return err
 		}
-		if followed == on {
+		if followed == on || slices.Contains(fresh, u) {
 			continue
 		}
 		if on && u.follows >= belfry.MaxFollows {

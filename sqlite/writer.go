@@ -77,6 +77,11 @@ func (w *writer) do(ctx context.Context, n int, run func(tx *tx, i int) error) [
 	if w.withdraw(j) {
 		return repeated(unavailable("gave up while waiting for the database: "+ctx.Err().Error(), 0), n)
 	}
+	select {
+	case <-j.done: // both were ready
+		return j.errs
+	default:
+	}
 	return repeated(belfry.Errorf(belfry.CodeOutcomeUnknown, "gave up while the change was being committed: %s", ctx.Err()), n)
 }
 
@@ -156,45 +161,38 @@ func (w *writer) loop() {
 	defer close(w.stopped)
 	busy := false // the last batch had company
 	for {
-		if w.waiting() == 0 {
-			w.mu.Lock()
-			closed := w.closed
-			w.mu.Unlock()
-			if closed {
-				return
-			}
+		switch n, closed := w.waiting(); {
+		case n > 0:
+			w.gather(busy, n)
+			batch := w.take()
+			busy = len(batch) > 1
+			w.commit(batch)
+		case closed:
+			return
+		default:
 			<-w.wake
-			continue
 		}
-		w.gather(busy)
-		batch := w.take()
-		busy = len(batch) > 1
-		w.commit(batch)
 	}
 }
 
-func (w *writer) waiting() int {
+// waiting says how many jobs wait, and whether no more will come.
+func (w *writer) waiting() (n int, closed bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return len(w.queue)
+	return len(w.queue), w.closed
 }
 
 // gather lets the callers that are about to write join the batch: right after a
 // commit the queue of a busy store looks empty.
-func (w *writer) gather(busy bool) {
+func (w *writer) gather(busy bool, n int) {
 	begin := time.Now()
-	grown, n := begin, w.waiting()
-	for {
+	grown := begin
+	for n < maxBatch {
 		runtime.Gosched()
-		now, more := time.Now(), w.waiting()
-		if more > n {
+		now := time.Now()
+		if more, _ := w.waiting(); more > n {
 			grown, n = now, more
-			if n >= maxBatch {
-				return
-			}
-			continue
-		}
-		if !busy || now.Sub(grown) > quiet || now.Sub(begin) > linger {
+		} else if !busy || now.Sub(grown) > quiet || now.Sub(begin) > linger {
 			return
 		}
 	}
@@ -235,13 +233,14 @@ func (w *writer) commit(batch []*job) {
 	for len(steps) > 0 {
 		n, err := w.transact(steps)
 		if err != nil && !isAway(err) && n > 1 {
+			w.log.Warn("a commit failed, its changes are tried one by one", "changes", n, "error", err)
 			for i := range n {
 				if _, err := w.transact(steps[i : i+1]); err != nil {
-					w.fail(steps[i:i+1], err)
+					fail(steps[i:i+1], err)
 				}
 			}
 		} else if err != nil {
-			w.fail(steps[:n], err)
+			fail(steps[:n], err)
 		}
 		steps = steps[n:]
 	}
@@ -250,8 +249,7 @@ func (w *writer) commit(batch []*job) {
 	}
 }
 
-func (w *writer) fail(steps []step, err error) {
-	w.log.Error("commit failed", "steps", len(steps), "error", err)
+func fail(steps []step, err error) {
 	err = asError(err)
 	for _, s := range steps {
 		s.errs[s.i] = err

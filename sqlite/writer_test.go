@@ -28,10 +28,12 @@ func gate(s *Store) (entered, release chan struct{}) {
 // queued waits until n jobs wait for the writer.
 func queued(t *testing.T, s *Store, n int) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); s.writer.waiting() < n; time.Sleep(time.Millisecond) {
+	deadline := time.Now().Add(10 * time.Second)
+	for waiting, _ := s.writer.waiting(); waiting < n; waiting, _ = s.writer.waiting() {
 		if time.Now().After(deadline) {
-			t.Fatalf("%d jobs wait, want %d", s.writer.waiting(), n)
+			t.Fatalf("%d jobs wait, want %d", waiting, n)
 		}
+		time.Sleep(time.Millisecond)
 	}
 }
 
