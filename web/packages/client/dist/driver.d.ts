@@ -3,7 +3,7 @@ import type { Frame, Opening } from './frame.js';
 import type { Token } from './token.js';
 import type { Means } from './transport/transport.js';
 export interface Hooks {
-    opening(): Omit<Opening, 'token'>;
+    opening(token: string): Opening;
     frame(frame: Frame): void;
     changed(now: Connection, before: Connection): void;
 }

@@ -298,7 +298,7 @@ async function problem(answer) {
 	});
 }
 /** What a bye or an error frame says about the end. */
-var refusal = (code, detail = `the server closed the connection: ${code}`, retryAfter = 0) => new BelfryError(code, detail, {
+var refusal = (code, detail = `the connection was closed: ${code}`, retryAfter = 0) => new BelfryError(code, detail, {
 	told: true,
 	retryAfter
 });
@@ -507,10 +507,7 @@ function driver(means, token, hooks, transports) {
 		};
 		try {
 			const held = await token.get(renew);
-			if (mine === generation) link = dials[transport](means, {
-				...hooks.opening(),
-				token: held
-			}, receiver);
+			if (mine === generation) link = dials[transport](means, hooks.opening(held), receiver);
 		} catch (cause) {
 			closed(cause instanceof BelfryError ? cause : new BelfryError("unavailable", "no token, or no address", {
 				cause,
@@ -848,7 +845,7 @@ var Inbox = class extends View {
 	deleteAll = () => this.delete({ all: true });
 	/** A fresh snapshot came: the view it is of is filled, others begin anew. @internal */
 	welcomed(items) {
-		for (const view of this.#views.values()) if (view === this && this.#pageSize) view.filled(items, this.#pageSize);
+		for (const view of this.#views.values()) if (view === this) view.filled(items, this.#pageSize);
 		else view.restart();
 	}
 	/** @internal */
@@ -1082,14 +1079,14 @@ function requests(send) {
 				resolve,
 				reject
 			});
-			else reject(new BelfryError("unavailable", "this needs an open WebSocket connection"));
+			else reject(new BelfryError("unavailable", "this needs an open WebSocket"));
 		}),
 		take(frame) {
 			const { ref = "" } = frame;
 			const asked = waiting.get(ref);
 			waiting.delete(ref);
 			if (frame.type !== "error") asked?.resolve(frame);
-			else asked?.reject(new BelfryError(frame.code, frame.detail ?? frame.code, { told: true }));
+			else asked?.reject(refusal(frame.code, frame.detail));
 		},
 		lost() {
 			for (const { reject } of waiting.values()) reject(new BelfryError("outcome_unknown", "the connection was lost before the answer"));
@@ -1442,25 +1439,28 @@ var Client = class {
 	#store;
 	#token;
 	#tab = alerting();
-	/** How many want a topic, and what this connection was opened with. */
+	/** How many want a topic. */
 	#topics = /* @__PURE__ */ new Map();
-	#opened = [];
+	/** What this connection was opened with, and what was changed since. */
+	#opening;
+	/** New items of the replay. */
 	#missed = [];
 	#counts;
 	#renewal;
-	#sleepless;
+	#unwake;
+	/** When it was last said that the user is typing, by topic. */
 	#typed = /* @__PURE__ */ new Map();
-	#name;
-	#options;
+	#user;
+	#url;
 	/** @internal */
 	constructor(options) {
-		this.#options = options;
 		const { url, getToken, topics = [], items = 20, filter = "", transport = "auto", initial, ...given } = options;
 		const source = getToken ?? options.token;
 		if (!source) throw new BelfryError("invalid", "give a token, or getToken");
 		this.#token = token(source);
+		this.#url = absolute(url);
 		const means = {
-			url: absolute(url),
+			url: this.#url,
 			fetch: given.fetch ?? ((...args) => fetch(...args)),
 			WebSocket: given.WebSocket ?? globalThis.WebSocket
 		};
@@ -1476,7 +1476,11 @@ var Client = class {
 			"poll"
 		] : ["sse", "poll"];
 		const hooks = {
-			opening: () => this.#opening(items, filter),
+			opening: (token) => this.#open({
+				token,
+				items,
+				filter
+			}),
 			frame: this.#take,
 			changed: this.#changed
 		};
@@ -1488,7 +1492,7 @@ var Client = class {
 	}
 	/** Who the token speaks for; undefined before the first welcome. */
 	get user() {
-		return this.#name;
+		return this.#user;
 	}
 	/** The position that the next opening resumes from. */
 	get cursor() {
@@ -1496,16 +1500,17 @@ var Client = class {
 	}
 	/** Begins to connect, and again whenever the connection is lost. */
 	connect() {
-		this.#sleepless ??= onWake((type) => {
+		if (!this.#unwake) this.#enter();
+		this.#unwake ??= onWake((type) => {
 			this.#driver.input({ type });
-			if (type === "online" && this.#name) this.#enter(this.#name);
+			if (type === "online") this.#enter();
 		});
 		this.#driver.input({ type: "connect" });
 	}
 	/** Ends the connection. What is held stays, and connect() goes on from there. */
 	disconnect() {
-		this.#sleepless?.();
-		this.#sleepless = void 0;
+		this.#unwake?.();
+		this.#unwake = void 0;
 		this.#tab.leave();
 		this.#driver.input({ type: "disconnect" });
 	}
@@ -1565,13 +1570,11 @@ var Client = class {
 			notification
 		});
 	}
-	#opening(items, filter) {
-		this.#opened = [...this.#topics.keys()];
-		return {
+	#open(opening) {
+		return this.#opening = {
+			...opening,
 			cursor: this.#store.cursor,
-			topics: this.#opened,
-			items,
-			filter
+			topics: [...this.#topics.keys()]
 		};
 	}
 	#take = (frame) => {
@@ -1579,12 +1582,12 @@ var Client = class {
 		const changes = this.#store.take(frame);
 		if (frame.type === "welcome") {
 			if (!frame.resumed) this.inbox.welcomed(frame.items);
-			if (frame.user !== this.#name) this.#enter(frame.user);
+			if (frame.user !== this.#user) this.#enter(this.#user = frame.user);
 		}
 		for (const change of changes) this.#tell(change);
 		this.inbox.look(changes);
 		if (frame.type === "signal") this.#told.tell("signal", frame);
-		if (frame.type === "error" && !frame.ref && this.connection.status === "open") this.#tellError(new BelfryError(frame.code, frame.detail ?? frame.code));
+		if (frame.type === "error" && !frame.ref && this.connection.status === "open") this.#tellError(refusal(frame.code, frame.detail));
 		if (frame.type === "live") this.#sumUp();
 	};
 	#tell(change) {
@@ -1618,7 +1621,7 @@ var Client = class {
 		this.#told.tell("counts", counts);
 	}
 	#tellError = (error) => {
-		if (!this.#told.tell("error", error)) console.error(error);
+		if (error.code !== "outcome_unknown" && !this.#told.tell("error", error)) console.error(error);
 	};
 	#changed = (now, before) => {
 		if (now.status !== "open") {
@@ -1627,17 +1630,21 @@ var Client = class {
 		} else if (before.status !== "open") {
 			this.#syncTopics();
 			this.inbox.resume();
-			this.#token.get().then(this.#renewBefore);
+			this.#renewBefore(this.#opening?.token);
 		}
 		this.#told.tell("connection", now);
 	};
 	/** Makes the connection see the topics that are wanted: by frames, or where it takes none by opening anew. */
 	#syncTopics() {
-		if (this.connection.status !== "open") return;
+		if (this.connection.status !== "open" || !this.#opening) return;
+		const { topics } = this.#opening;
 		const wanted = [...this.#topics.keys()];
-		const more = wanted.filter((t) => !this.#opened.includes(t));
-		const less = this.#opened.filter((t) => !this.#topics.has(t));
-		this.#opened = wanted;
+		const more = wanted.filter((t) => !topics.includes(t));
+		const less = topics.filter((t) => !this.#topics.has(t));
+		this.#opening = {
+			...this.#opening,
+			topics: wanted
+		};
 		if (!more.length && !less.length) return;
 		if (this.connection.transport !== "websocket") return this.#driver.input({ type: "reopen" });
 		for (const topic of more) this.#requests.ask({
@@ -1675,9 +1682,9 @@ var Client = class {
 			if (this.connection.status === "open") this.#renewBefore(token);
 		}
 	}
-	#enter(user) {
-		this.#name = user;
-		this.#tab.enter(`belfry ${this.#options.url} ${user}`);
+	/** Takes part in the choice of the tab that alerts, once it is known whose tabs. */
+	#enter(user = this.#user) {
+		if (user) this.#tab.enter(`belfry ${this.#url} ${user}`);
 	}
 };
 /** fetch and WebSocket want a whole address where there is no page to complete it. */

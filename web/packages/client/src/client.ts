@@ -1,7 +1,7 @@
 import type { Connection, Transport } from './connection.js';
 import { driver, type Driver } from './driver.js';
-import { BelfryError, type Code } from './error.js';
-import type { Frame } from './frame.js';
+import { BelfryError } from './error.js';
+import type { Frame, Opening } from './frame.js';
 import { Inbox } from './inbox.js';
 import { Listeners } from './listeners.js';
 import { seed, type Change } from './replica.js';
@@ -12,6 +12,7 @@ import { alerting } from './tabs.js';
 import { renewalDelay, token, type Token } from './token.js';
 import type { AnyData, Counts, Draft, Filter, Item, Signal } from './types.js';
 import type { Page } from './view.js';
+import { refusal } from './transport/transport.js';
 import { onWake } from './wake.js';
 
 export interface Options<Data extends object = AnyData> {
@@ -71,27 +72,29 @@ export class Client<Data extends object = AnyData> {
   readonly #store: Store;
   readonly #token: Token;
   readonly #tab = alerting();
-  /** How many want a topic, and what this connection was opened with. */
+  /** How many want a topic. */
   readonly #topics = new Map<string, number>();
-  #opened: readonly string[] = [];
+  /** What this connection was opened with, and what was changed since. */
+  #opening: Opening | undefined;
+  /** New items of the replay. */
   #missed: Item<Data>[] = [];
   #counts: Counts;
   #renewal: ReturnType<typeof setTimeout> | undefined;
-  #sleepless: (() => void) | undefined;
+  #unwake: (() => void) | undefined;
+  /** When it was last said that the user is typing, by topic. */
   readonly #typed = new Map<string, number>();
-  #name: string | undefined;
-
-  readonly #options: Options<Data>;
+  #user: string | undefined;
+  readonly #url: string;
 
   /** @internal */
   constructor(options: Options<Data>) {
-    this.#options = options;
     const { url, getToken, topics = [], items = 20, filter = '', transport = 'auto', initial, ...given } = options;
     const source = getToken ?? options.token;
     if (!source) throw new BelfryError('invalid', 'give a token, or getToken');
     this.#token = token(source);
+    this.#url = absolute(url);
     const means = {
-      url: absolute(url),
+      url: this.#url,
       fetch: given.fetch ?? ((...args: Parameters<typeof fetch>) => fetch(...args)),
       WebSocket: given.WebSocket ?? globalThis.WebSocket,
     };
@@ -102,7 +105,7 @@ export class Client<Data extends object = AnyData> {
     this.#counts = this.#store.counts;
     this.#store.onChange(() => this.#tellCounts());
     const auto: Transport[] = means.WebSocket ? ['websocket', 'sse', 'poll'] : ['sse', 'poll'];
-    const hooks = { opening: () => this.#opening(items, filter), frame: this.#take, changed: this.#changed };
+    const hooks = { opening: (token: string) => this.#open({ token, items, filter }), frame: this.#take, changed: this.#changed };
     this.#driver = driver(means, this.#token, hooks, transport === 'auto' ? auto : [transport]);
   }
 
@@ -113,7 +116,7 @@ export class Client<Data extends object = AnyData> {
 
   /** Who the token speaks for; undefined before the first welcome. */
   get user(): string | undefined {
-    return this.#name;
+    return this.#user;
   }
 
   /** The position that the next opening resumes from. */
@@ -123,17 +126,18 @@ export class Client<Data extends object = AnyData> {
 
   /** Begins to connect, and again whenever the connection is lost. */
   connect(): void {
-    this.#sleepless ??= onWake((type) => {
+    if (!this.#unwake) this.#enter();
+    this.#unwake ??= onWake((type) => {
       this.#driver.input({ type });
-      if (type === 'online' && this.#name) this.#enter(this.#name);
+      if (type === 'online') this.#enter();
     });
     this.#driver.input({ type: 'connect' });
   }
 
   /** Ends the connection. What is held stays, and connect() goes on from there. */
   disconnect(): void {
-    this.#sleepless?.();
-    this.#sleepless = undefined;
+    this.#unwake?.();
+    this.#unwake = undefined;
     this.#tab.leave();
     this.#driver.input({ type: 'disconnect' });
   }
@@ -194,9 +198,8 @@ export class Client<Data extends object = AnyData> {
     return this.#requests.ask({ type: 'publish', notification });
   }
 
-  #opening(items: number, filter: Filter) {
-    this.#opened = [...this.#topics.keys()];
-    return { cursor: this.#store.cursor, topics: this.#opened, items, filter };
+  #open(opening: Pick<Opening, 'token' | 'items' | 'filter'>): Opening {
+    return (this.#opening = { ...opening, cursor: this.#store.cursor, topics: [...this.#topics.keys()] });
   }
 
   readonly #take = (frame: Frame): void => {
@@ -204,12 +207,13 @@ export class Client<Data extends object = AnyData> {
     const changes = this.#store.take(frame);
     if (frame.type === 'welcome') {
       if (!frame.resumed) this.inbox.welcomed(frame.items);
-      if (frame.user !== this.#name) this.#enter(frame.user);
+      if (frame.user !== this.#user) this.#enter((this.#user = frame.user));
     }
     for (const change of changes) this.#tell(change);
     this.inbox.look(changes);
     if (frame.type === 'signal') this.#told.tell('signal', frame);
-    if (frame.type === 'error' && !frame.ref && this.connection.status === 'open') this.#tellError(new BelfryError(frame.code as Code, frame.detail ?? frame.code));
+    // Before the session is open it is the reason why it will not be.
+    if (frame.type === 'error' && !frame.ref && this.connection.status === 'open') this.#tellError(refusal(frame.code, frame.detail));
     if (frame.type === 'live') this.#sumUp();
   };
 
@@ -243,7 +247,8 @@ export class Client<Data extends object = AnyData> {
   }
 
   readonly #tellError = (error: BelfryError): void => {
-    if (!this.#told.tell('error', error)) console.error(error);
+    // A lost connection is told as such.
+    if (error.code !== 'outcome_unknown' && !this.#told.tell('error', error)) console.error(error);
   };
 
   readonly #changed = (now: Connection, before: Connection): void => {
@@ -253,18 +258,19 @@ export class Client<Data extends object = AnyData> {
     } else if (before.status !== 'open') {
       this.#syncTopics();
       this.inbox.resume();
-      void this.#token.get().then(this.#renewBefore);
+      this.#renewBefore(this.#opening?.token as string);
     }
     this.#told.tell('connection', now);
   };
 
   /** Makes the connection see the topics that are wanted: by frames, or where it takes none by opening anew. */
   #syncTopics(): void {
-    if (this.connection.status !== 'open') return;
+    if (this.connection.status !== 'open' || !this.#opening) return;
+    const { topics } = this.#opening;
     const wanted = [...this.#topics.keys()];
-    const more = wanted.filter((t) => !this.#opened.includes(t));
-    const less = this.#opened.filter((t) => !this.#topics.has(t));
-    this.#opened = wanted;
+    const more = wanted.filter((t) => !topics.includes(t));
+    const less = topics.filter((t) => !this.#topics.has(t));
+    this.#opening = { ...this.#opening, topics: wanted };
     if (!more.length && !less.length) return;
     if (this.connection.transport !== 'websocket') return this.#driver.input({ type: 'reopen' });
     for (const topic of more) {
@@ -298,9 +304,9 @@ export class Client<Data extends object = AnyData> {
     }
   }
 
-  #enter(user: string): void {
-    this.#name = user;
-    this.#tab.enter(`belfry ${this.#options.url} ${user}`);
+  /** Takes part in the choice of the tab that alerts, once it is known whose tabs. */
+  #enter(user = this.#user): void {
+    if (user) this.#tab.enter(`belfry ${this.#url} ${user}`);
   }
 }
 

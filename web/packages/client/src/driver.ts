@@ -15,7 +15,7 @@ const dials: Record<Transport, Dial> = { websocket, sse, poll };
 const longestTimer = 10_000;
 
 export interface Hooks {
-  opening(): Omit<Opening, 'token'>;
+  opening(token: string): Opening;
   frame(frame: Frame): void;
   changed(now: Connection, before: Connection): void;
 }
@@ -67,7 +67,7 @@ export function driver(means: Means, token: Token, hooks: Hooks, transports: rea
     };
     try {
       const held = await token.get(renew);
-      if (mine === generation) link = dials[transport](means, { ...hooks.opening(), token: held }, receiver);
+      if (mine === generation) link = dials[transport](means, hooks.opening(held), receiver);
     } catch (cause) {
       // getToken failed, or no transport takes the address: not for the network to mend.
       closed(cause instanceof BelfryError ? cause : new BelfryError('unavailable', 'no token, or no address', { cause, told: true }));

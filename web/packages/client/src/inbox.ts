@@ -61,7 +61,7 @@ export class Inbox<Data extends object = AnyData> extends View<Data> {
   /** A fresh snapshot came: the view it is of is filled, others begin anew. @internal */
   welcomed(items: readonly Item[]): void {
     for (const view of this.#views.values()) {
-      if (view === (this as View<Data>) && this.#pageSize) view.filled(items, this.#pageSize);
+      if (view === (this as View<Data>)) view.filled(items, this.#pageSize);
       else view.restart();
     }
   }

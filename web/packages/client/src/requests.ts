@@ -1,5 +1,6 @@
-import { BelfryError, type Code } from './error.js';
+import { BelfryError } from './error.js';
 import type { Frame } from './frame.js';
+import { refusal } from './transport/transport.js';
 
 /** Frames that are answered, by their ref. */
 export interface Requests {
@@ -24,14 +25,14 @@ export function requests(send: (frame: object) => boolean): Requests {
       new Promise((resolve, reject) => {
         const ref = `${++refs}`;
         if (send({ ...frame, ref })) waiting.set(ref, { resolve, reject });
-        else reject(new BelfryError('unavailable', 'this needs an open WebSocket connection'));
+        else reject(new BelfryError('unavailable', 'this needs an open WebSocket'));
       }),
     take(frame) {
       const { ref = '' } = frame as { ref?: string };
       const asked = waiting.get(ref);
       waiting.delete(ref);
       if (frame.type !== 'error') asked?.resolve(frame as never);
-      else asked?.reject(new BelfryError(frame.code as Code, frame.detail ?? frame.code, { told: true }));
+      else asked?.reject(refusal(frame.code, frame.detail));
     },
     lost() {
       for (const { reject } of waiting.values()) reject(new BelfryError('outcome_unknown', 'the connection was lost before the answer'));

@@ -36,7 +36,8 @@ const brief = (i: Item) => ({ id: i.id, title: i.title, rev: i.rev, at: i.delive
 async function equalsStore(client: Client, user: string): Promise<void> {
   while (client.inbox.getSnapshot().hasMore) await client.inbox.loadMore();
   const { items, counts } = await server.truth(user);
-  await until(() => client.inbox.items.length === items.length && client.inbox.counts.unread === counts.unread, `${client.connection.status}: ${client.inbox.items.length} of ${items.length} items, unread ${client.inbox.counts.unread} of ${counts.unread}`, 5000)
+  const same = (): boolean => client.inbox.items.length === items.length && client.inbox.counts.unread === counts.unread;
+  await until(same, 'the client shows what the store holds', 5000).catch(() => {}); // the difference says more
   expect(client.inbox.items.map(brief)).toEqual(items.map(brief));
   expect(client.inbox.counts).toEqual({ unread: counts.unread, unseen: counts.unseen });
 }
@@ -96,14 +97,15 @@ describe.each(transports)('Client over %s', (transport) => {
     client.on('notification', (item) => told.push(`${item.title} ${item.inbox}`));
     await server.publish({ to: { topic: 'early' }, title: 'first' });
     const off = client.subscribe('late');
-    const before = client.cursor;
-    await until(() => transport === 'websocket' ? client.cursor !== before || told.length : client.connection.status === 'open' && client.connection.live, 'the topic is subscribed');
     await until(async () => {
       await server.publish({ to: { topic: 'late' }, title: 'second' });
       return told.includes('second false');
     }, 'the second topic is seen');
     expect(told[0]).toBe('first false');
-    expect(client.inbox.view({ topic: 'early' }).items.length + client.inbox.items.length).toBe(0); // not loaded, not in the inbox
+    expect(client.inbox.items).toEqual([]);
+    const early = client.inbox.view({ topic: 'early' });
+    early.subscribe(() => {});
+    await until(() => early.items.length, 'a view of the topic shows it');
     off();
     expect(client.inbox.counts.unread).toBe((await server.truth(user)).counts.unread);
   });
