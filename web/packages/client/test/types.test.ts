@@ -1,5 +1,5 @@
 import { expectTypeOf, it } from 'vitest';
-import { createClient, type Client } from '../src/index.js';
+import { createClient, type Client, type Item } from '../src/index.js';
 
 const options = { url: 'http://127.0.0.1:1', token: 'x' };
 
@@ -11,20 +11,21 @@ it('data is typed by kind', () => {
     if (item.type === 'comment') expectTypeOf(item.data).toEqualTypeOf<{ postId: string }>();
     else expectTypeOf(item.data.total).toEqualTypeOf<number>();
   });
-  expectTypeOf(client.inbox.items[0]!.type).toEqualTypeOf<'comment' | 'order'>();
+  expectTypeOf<(typeof client.inbox.items)[number]['type']>().toEqualTypeOf<'comment' | 'order'>();
 });
 
 it('data is anything where no kinds are named', () => {
   const client = createClient(options);
   expectTypeOf(client).toEqualTypeOf<Client>();
-  expectTypeOf(client.inbox.items[0]!.data).toEqualTypeOf<Record<string, unknown> | undefined>();
+  expectTypeOf<(typeof client.inbox.items)[number]['data']>().toEqualTypeOf<Record<string, unknown> | undefined>();
 });
 
 it('kinds may be an interface', () => {
   interface Kinds {
     comment: { postId: string };
   }
-  expectTypeOf(createClient<Kinds>(options).inbox.items[0]!.data.postId).toEqualTypeOf<string>();
+  expectTypeOf<Item<Kinds>['data']['postId']>().toEqualTypeOf<string>();
+  expectTypeOf(createClient<Kinds>(options)).toEqualTypeOf<Client<Kinds>>();
 });
 
 it('what goes both ways cannot be done to everything', () => {
