@@ -55,6 +55,7 @@ func (c *wsConn) allow() (bool, error) {
 
 // text handles one frame from the client.
 func (c *wsConn) text(op opcode, payload []byte, allowed bool) {
+	defer c.recovered()
 	var e envelope
 	err := error(belfry.Errorf(belfry.CodeMalformed, "a binary frame came; send JSON as text"))
 	if op == opText {
@@ -106,13 +107,13 @@ func (c *wsConn) dispatch(e envelope, payload []byte) error {
 // authenticate handles the first frame of a connection whose upgrade carried no
 // credential.
 func (c *wsConn) authenticate(e envelope, payload []byte, err error) {
+	c.known()
 	if err == nil && e.Type != "auth" {
 		err = belfry.Errorf(belfry.CodeUnauthorized, "the first frame is auth, with a token")
 	}
 	if err == nil {
 		err = c.auth(payload)
 	}
-	c.known()
 	if err != nil {
 		c.refuse(c.server.public(context.Background(), err, "websocket"))
 	}

@@ -72,7 +72,8 @@ type Server struct {
 	ready     readiness
 	draining  atomic.Bool
 
-	sockets sync.WaitGroup // goroutines that read hijacked connections
+	poller  poller         // watches idle connections
+	sockets sync.WaitGroup // hijacked connections
 	mu      sync.Mutex
 	pending map[*wsConn]struct{} // have not sent a credential yet
 	closed  bool
@@ -167,21 +168,23 @@ func (s *Server) Close(ctx context.Context) error {
 	}()
 	select {
 	case <-done:
+		s.poller.close()
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-// spawn lets a goroutine read a hijacked connection; false when the server is
-// closed.
-func (s *Server) spawn(read func()) bool {
+// enter counts a hijacked connection, which leaves by sockets.Done; false says
+// that the server is closed and the connection must be.
+func (s *Server) enter() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.closed {
-		s.sockets.Go(read)
+	if s.closed {
+		return false
 	}
-	return !s.closed
+	s.sockets.Add(1)
+	return true
 }
 
 type noMeter struct{}

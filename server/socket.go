@@ -19,6 +19,7 @@ type socket struct {
 	raw     syscall.RawConn // nil when bytes do not go straight to the socket (TLS)
 	fd      int             // of raw; good while open is held and shut is false
 	closing atomic.Bool
+	poller  *poller
 
 	open sync.Mutex // never held while anything waits
 	shut bool
@@ -31,8 +32,13 @@ type socket struct {
 // errClosing ends writes on a socket that is being closed.
 var errClosing = errors.New("server: the connection is being closed")
 
-func (s *socket) init(conn net.Conn) {
-	s.conn = conn
+// resumer is a connection that goes on when there is something to read.
+type resumer interface{ resume() }
+
+var noDeadline time.Time
+
+func (s *socket) init(conn net.Conn, p *poller) {
+	s.conn, s.poller = conn, p
 	if c, ok := conn.(*net.TCPConn); ok && rawIO {
 		raw, err := c.SyscallConn()
 		if err != nil {
@@ -50,7 +56,32 @@ func (s *socket) close() {
 	defer s.open.Unlock()
 	if !s.shut {
 		s.shut = true
+		s.wake()
 		s.conn.Close()
+	}
+}
+
+// park has c resumed when there is something to read; the caller then lets go of
+// it. false says that the caller must wait by itself.
+func (s *socket) park(c resumer) bool {
+	s.open.Lock()
+	defer s.open.Unlock()
+	return s.raw != nil && !s.shut && !s.closing.Load() && s.poller.watch(s.fd, c)
+}
+
+// unpark has a parked connection resumed now.
+func (s *socket) unpark() {
+	s.open.Lock()
+	defer s.open.Unlock()
+	if !s.shut {
+		s.wake()
+	}
+}
+
+// wake resumes whoever is parked. s.open is held and the descriptor still ours.
+func (s *socket) wake() {
+	if s.raw != nil {
+		s.poller.resume(s.fd)
 	}
 }
 
@@ -147,17 +178,15 @@ type readBuffer [4096]byte
 var readBuffers = sync.Pool{New: func() any { return new(readBuffer) }}
 
 // read waits for bytes and gives them to take, which may change but not keep
-// them. own is a buffer for connections that need one to wait with.
-func (s *socket) read(own *[]byte, take func([]byte) error) error {
+// them.
+func (s *socket) read(take func([]byte) error) error {
 	if s.raw != nil {
 		return readWhenReady(s.raw, take)
 	}
-	if *own == nil {
-		*own = make([]byte, 512)
-	}
-	n, err := s.conn.Read(*own)
+	in := make([]byte, 512) // a connection under TLS keeps more than that anyway
+	n, err := s.conn.Read(in)
 	if n > 0 {
-		return take((*own)[:n])
+		return take(in[:n])
 	}
 	if err == nil {
 		err = io.ErrNoProgress

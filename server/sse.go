@@ -160,9 +160,9 @@ func (blocks) AppendHeartbeat(dst []byte, cursor *[belfry.CursorLen]byte) []byte
 type sseConn struct {
 	blocks
 	socket
+	server  *Server
 	session *hub.Session
-	own     []byte // what a TLS connection waits with
-	heard   int    // bytes the client sent after its request
+	heard   int // bytes the client sent after its request
 }
 
 func (s *Server) streamSocket(a *answer, r *http.Request, spec hub.Spec) error {
@@ -171,8 +171,8 @@ func (s *Server) streamSocket(a *answer, r *http.Request, spec hub.Spec) error {
 		return err
 	}
 	a.status = http.StatusOK
-	c := &sseConn{}
-	c.init(conn)
+	c := &sseConn{server: s}
+	c.init(conn, &s.poller)
 	var head bytes.Buffer
 	head.WriteString("HTTP/1.1 200 OK\r\nConnection: close\r\n")
 	err = a.Header().Write(&head)
@@ -188,8 +188,12 @@ func (s *Server) streamSocket(a *answer, r *http.Request, spec hub.Spec) error {
 		a.refuseOn(c, s.refusedOpening(err))
 		return nil
 	}
-	if !s.spawn(c.loop) {
-		c.end()
+	if !s.enter() {
+		c.leave()
+		return nil
+	}
+	if !c.park(c) {
+		go c.resume()
 	}
 	return nil
 }
@@ -216,18 +220,18 @@ func (a *answer) refuseOn(c *sseConn, err error) {
 // maxHeard is what a client may send on a stream: nothing is expected.
 const maxHeard = 4 << 10
 
-// loop waits for the client to leave.
-func (c *sseConn) loop() {
-	take := c.take
-	err := error(nil)
-	for err == nil {
-		err = c.read(&c.own, take)
+// resume implements resumer: it waits for the client to leave.
+func (c *sseConn) resume() {
+	for c.read(c.take) == nil {
+		if c.park(c) {
+			return
+		}
 	}
-	c.end()
+	c.leave()
+	c.server.sockets.Done()
 }
 
-// end lets go of everything.
-func (c *sseConn) end() {
+func (c *sseConn) leave() {
 	c.session.Gone()
 	c.close()
 }

@@ -27,16 +27,16 @@ const (
 )
 
 // wsConn is one WebSocket connection: the socket, the sink of its session, and
-// what reads it. While it is idle it owns a small goroutine and no buffer.
+// what reads it. While it is idle it owns no buffer and, where the system allows
+// it, no goroutine.
 type wsConn struct {
 	socket
 	server   *Server
 	session  *hub.Session  // nil until the client has said who it is
 	grants   *token.Grants // of the session
 	opening  *opening      // of the upgrade, until there is a session
-	deframer deframer
-	budget   *budget // made at the first frame
-	own      []byte  // what a TLS connection waits with
+	deframer *deframer     // while there is part of a frame
+	budget   *budget       // made at the first frame
 	pong     atomic.Pointer[[]byte]
 	timed    bool // a frame has begun and must end in time
 	refused  bool // nothing the client says matters any more
@@ -74,8 +74,12 @@ func (s *Server) webSocket(a *answer, r *http.Request, _ *caller) error {
 	default:
 		c.awaitAuth()
 	}
-	if !s.spawn(func() { c.loop(early) }) {
-		c.end()
+	if !s.enter() {
+		c.leave()
+		return nil
+	}
+	if len(early) > 0 || !c.idle() {
+		go c.begin(early)
 	}
 	return nil
 }
@@ -148,7 +152,7 @@ func (c *wsConn) hijack(a *answer) (early []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
-	c.init(conn)
+	c.init(conn, &c.server.poller)
 	if n := buf.Reader.Buffered(); n > 0 {
 		early = make([]byte, n)
 		_, err = buf.Read(early)
@@ -208,27 +212,47 @@ func (c *wsConn) awaitAuth() {
 
 // known ends the wait of awaitAuth.
 func (c *wsConn) known() {
+	if c.opening == nil {
+		return // it did not wait
+	}
 	c.server.mu.Lock()
 	delete(c.server.pending, c)
 	c.server.mu.Unlock()
 }
 
-// loop reads until the connection ends. It is shallow, so that its stack stays
-// at its smallest; frames are handled aside.
-func (c *wsConn) loop(early []byte) {
-	take := c.take
-	err := error(nil)
+// begin reads on from what the client sent with its upgrade.
+func (c *wsConn) begin(early []byte) {
+	var err error
 	if len(early) > 0 {
-		err = take(early)
+		err = c.take(early)
 	}
+	c.loop(err)
+}
+
+// resume implements resumer.
+func (c *wsConn) resume() { c.loop(c.read(c.take)) }
+
+// loop reads until the connection ends or is idle.
+func (c *wsConn) loop(err error) {
 	for err == nil || c.goesOn(err) {
-		err = c.read(&c.own, take)
+		if c.idle() {
+			return
+		}
+		err = c.read(c.take)
 	}
 	c.end()
 }
 
+// idle parks a connection on which nothing is under way.
+func (c *wsConn) idle() bool { return c.session != nil && !c.refused && !c.timed && c.park(c) }
+
 // end lets go of everything.
 func (c *wsConn) end() {
+	c.leave()
+	c.server.sockets.Done()
+}
+
+func (c *wsConn) leave() {
 	c.known()
 	if c.session != nil {
 		c.session.Gone()
@@ -264,11 +288,18 @@ func (c *wsConn) take(b []byte) error {
 	if c.refused {
 		return nil
 	}
-	err := c.deframer.feed(b, c.frame)
+	d := c.deframer
+	if d == nil {
+		d = &deframer{}
+	}
+	err := d.feed(b, c.frame)
+	if c.deframer = nil; d.pending() {
+		c.deframer = d
+	}
 	if c.session == nil || c.refused || c.closing.Load() || err != nil {
 		return err
 	}
-	if pending := c.deframer.pending(); pending != c.timed {
+	if pending := c.deframer != nil; pending != c.timed {
 		c.timed = pending
 		by := time.Time{}
 		if pending {
@@ -295,22 +326,12 @@ func (c *wsConn) frame(op opcode, payload []byte) error {
 	case op == opPing && allowed:
 		c.answerPing(payload)
 	case op == opText || op == opBinary:
-		c.aside(func() { c.text(op, payload, allowed) })
+		c.text(op, payload, allowed)
 	}
 	return nil
 }
 
-// aside runs f on a stack of its own and waits for it.
-func (c *wsConn) aside(f func()) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		defer c.recovered()
-		f()
-	}()
-	<-done
-}
-
+// recovered ends the session, and no other, when the handling of a frame panics.
 func (c *wsConn) recovered() {
 	if p := recover(); p != nil {
 		c.server.Logger.Error("a frame made a handler panic", "panic", p, "stack", string(debug.Stack()))

@@ -59,6 +59,7 @@ func (c *wsConn) Close(code belfry.Code) {
 		return
 	}
 	_ = c.conn.SetReadDeadline(time.Now().Add(closeTimeout)) // fails only when closed
+	c.unpark()
 }
 
 // control writes a small frame, false when the client does not take it. c.mu is
