@@ -189,6 +189,9 @@ func newPool(path string, size int) (*pool, error) {
 			p.free <- c
 			err = c.exec("PRAGMA query_only = ON")
 		}
+		if err == nil {
+			err = c.exec("PRAGMA cache_size = -512") // KiB a reader: the system's own cache is one copy away
+		}
 		if err != nil {
 			for len(p.free) > 0 {
 				(<-p.free).Close()
