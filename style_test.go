@@ -49,6 +49,8 @@ var foreign = map[string]string{
 	"event":       "the field of an SSE stream (WHATWG HTML 9.2.5)",
 	"eventStream": "the media type text/event-stream",
 	"EventSource": "the browser's SSE client",
+
+	"FuzzLastEventID": "the header Last-Event-ID (WHATWG HTML 9.2.4)",
 }
 
 func TestNames_HaveOneMeaning(t *testing.T) {
