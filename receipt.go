@@ -42,7 +42,7 @@ type Watermarks [WatermarkKinds]Watermark
 
 // Covers says whether the watermark covers an item: born no later than it, in
 // the item's own log, and with no receipt younger than it.
-func (w Watermark) Covers(shared bool, born, receipt Rev) bool {
+func (w *Watermark) Covers(shared bool, born, receipt Rev) bool {
 	mark := w.P
 	if shared {
 		mark = w.S
@@ -54,7 +54,8 @@ func (w Watermark) Covers(shared bool, born, receipt Rev) bool {
 // watermarks cover. Every count and every view in Go, SQL and TypeScript is
 // decided by it and Counted.
 func (ws *Watermarks) Effective(shared bool, born Rev, r Receipt) Receipt {
-	for _, w := range ws {
+	for _, kind := range ws.order() {
+		w := &ws[kind]
 		if !w.Covers(shared, born, r.Rev) {
 			continue
 		}
@@ -70,6 +71,15 @@ func (ws *Watermarks) Effective(shared bool, born Rev, r Receipt) Receipt {
 		}
 	}
 	return r
+}
+
+// order is the kinds in the order in which they take effect. It matters for the
+// two that set one field: what was read before everything was seen was seen then.
+func (ws *Watermarks) order() [WatermarkKinds]WatermarkKind {
+	if ws[WatermarkRead].Rev < ws[WatermarkSeen].Rev {
+		return [...]WatermarkKind{WatermarkRead, WatermarkSeen, WatermarkArchived, WatermarkDeleted}
+	}
+	return [...]WatermarkKind{WatermarkSeen, WatermarkRead, WatermarkArchived, WatermarkDeleted}
 }
 
 // Raise moves the watermark of its kind up to w, component by component; moved

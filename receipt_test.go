@@ -90,6 +90,21 @@ func TestWatermarks_Effective(t *testing.T) {
 	}
 }
 
+func TestWatermarks_Effective_order(t *testing.T) {
+	at := func(kind belfry.WatermarkKind, rev belfry.Rev) belfry.Watermark {
+		return belfry.Watermark{Kind: kind, Position: belfry.Position{P: 10, S: 10}, Rev: rev, At: belfry.Time(rev)}
+	}
+	for _, c := range []struct{ seen, read, wantSeen belfry.Rev }{{11, 12, 11}, {12, 11, 11}} {
+		var ws belfry.Watermarks
+		ws.Raise(at(belfry.WatermarkSeen, c.seen))
+		ws.Raise(at(belfry.WatermarkRead, c.read))
+		got := ws.Effective(false, 5, belfry.Receipt{})
+		if got.SeenAt != belfry.Time(c.wantSeen) || got.ReadAt != belfry.Time(c.read) {
+			t.Errorf("all seen at %d, all read at %d: %+v", c.seen, c.read, got)
+		}
+	}
+}
+
 func TestWatermarks_Raise(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var ws belfry.Watermarks

@@ -18,7 +18,7 @@ export function covers({ upTo }: Watermark, shared: boolean, born: number, recei
 
 /** The receipt as the user sees it: what was written, and what the watermarks cover. */
 export function effective<R extends Receipt>(watermarks: Watermarks, shared: boolean, born: number, receipt: R): R {
-  for (const w of watermarks) {
+  for (const w of [...watermarks].sort((a, b) => a.receiptRev - b.receiptRev)) {
     if (covers(w, shared, born, receipt.receiptRev)) receipt = act(receipt, w.action, w.at);
   }
   return receipt;
