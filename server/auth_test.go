@@ -32,7 +32,7 @@ func TestAuth_Access(t *testing.T) {
 		{"GET", "/v1/users/ann/inbox", user, 403, belfry.CodeForbidden, "API key is wanted"},
 		{"GET", "/v1/users/ann/inbox", publisher, 403, belfry.CodeForbidden, "lacks the scope read"},
 		{"GET", "/v1/users/ann/inbox", "nonsense", 401, belfry.CodeUnauthorized, "belfry key create"},
-		{"GET", "/v1/users/ann/inbox", reader[:len(reader)-1] + "x", 401, belfry.CodeUnauthorized, "no API key"},
+		{"GET", "/v1/users/ann/inbox", reader + "x", 401, belfry.CodeUnauthorized, "no API key"},
 		{"GET", "/v1/users/ann/inbox", token.KeyPrefix + "aaaaaaaaaaaa_x", 401, belfry.CodeUnauthorized, "no API key"},
 		{"DELETE", "/v1/users/ann", testKey, 403, belfry.CodeForbidden, "scope admin"},
 		{"DELETE", "/v1/users/ann", h.key(token.ScopeAdmin), 501, belfry.CodeUnsupported, "does not erase"},

@@ -141,7 +141,7 @@ func (c *wsConn) auth(payload []byte) error {
 	if err := s.admitOpening(ctx); err != nil {
 		return err
 	}
-	if err := c.conn.SetReadDeadline(time.Time{}); err != nil {
+	if err := c.readBy(time.Time{}); err != nil {
 		return err
 	}
 	return c.open(ctx, claims, spec)

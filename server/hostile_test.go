@@ -3,7 +3,9 @@ package server_test
 import (
 	"bufio"
 	"bytes"
+	"fmt"
 	"io"
+	"net/http"
 	"runtime"
 	"strings"
 	"testing"
@@ -282,4 +284,24 @@ func TestHostile_RawHTTP(t *testing.T) {
 		}
 	}
 	h.publish(`{"user":"ann"}`, "undisturbed")
+}
+
+// A body that never comes holds nothing for long.
+func TestHostile_SlowBody(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes 15 s")
+	}
+	t.Parallel()
+	h := newHouse(t, options{})
+	conn := h.raw()
+	conn.SetDeadline(time.Now().Add(30 * time.Second))
+	fmt.Fprintf(conn, "POST /v1/notifications HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: 100\r\n\r\n{", testKey)
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != 400 || !res.Close {
+		t.Errorf("%d %v", res.StatusCode, res.Header)
+	}
 }

@@ -16,7 +16,7 @@ import (
 // system can, and read without holding a buffer while nothing arrives.
 type socket struct {
 	conn    net.Conn
-	raw     syscall.RawConn // nil when bytes do not go straight to the socket (TLS)
+	raw     syscall.RawConn // nil when bytes do not go straight to a socket (TLS)
 	fd      int             // of raw; good while open is held and shut is false
 	closing atomic.Bool
 	poller  *poller
@@ -39,7 +39,7 @@ var noDeadline time.Time
 
 func (s *socket) init(conn net.Conn, p *poller) {
 	s.conn, s.poller = conn, p
-	if c, ok := conn.(*net.TCPConn); ok && rawIO {
+	if c, ok := conn.(syscall.Conn); ok && rawIO {
 		raw, err := c.SyscallConn()
 		if err != nil {
 			return // the slow path writes

@@ -305,9 +305,19 @@ func (c *wsConn) take(b []byte) error {
 		if pending {
 			by = time.Now().Add(frameTimeout)
 		}
-		return c.conn.SetReadDeadline(by)
+		return c.readBy(by)
 	}
 	return nil
+}
+
+// readBy bounds the wait for what is to be read. A close that came in between
+// has set its own bound, which must stay.
+func (c *wsConn) readBy(t time.Time) error {
+	err := c.conn.SetReadDeadline(t)
+	if c.closing.Load() {
+		err = c.conn.SetReadDeadline(time.Now().Add(closeTimeout))
+	}
+	return err
 }
 
 // frame handles one whole frame.

@@ -257,3 +257,17 @@ func TestWebSocket_TLS(t *testing.T) {
 		t.Errorf("closed with %d", code)
 	}
 }
+
+// Who does not say who it is within 8 s is sent away.
+func TestWebSocket_AuthTimeout(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes 8 s")
+	}
+	t.Parallel()
+	h := newHouse(t, options{})
+	conn, r := rawUpgrade(t, h, "")
+	conn.SetDeadline(time.Now().Add(20 * time.Second))
+	if code, status, err := outcome(r, true); code != belfry.CodeAuthTimeout || status != 4106 {
+		t.Errorf("%s %d %v", code, status, err)
+	}
+}
