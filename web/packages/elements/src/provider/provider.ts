@@ -75,7 +75,7 @@ export class BelfryProvider extends BelfryElement {
 
   protected override willUpdate(changed: PropertyValues): void {
     if (changed.has('url') || changed.has('token') || changed.has('getToken') || !this.hasUpdated) this.#reconnect();
-    if (this.sound !== !!this.#chime) this.#switchSound();
+    if (!!this.sound !== !!this.#chime) this.#switchSound();
     this.#scope = {
       client: this.belfry,
       language: language(knownLocale(this.locale || this.closest('[lang]')?.getAttribute('lang') || 'en'), this.strings),

@@ -39,7 +39,6 @@ export const de: Strings = {
   emptyArchived: 'Nichts archiviert',
   loading: 'Wird geladen …',
   offline: 'Keine Verbindung. Änderungen werden später gesendet.',
-  connecting: 'Verbindung wird aufgebaut …',
   stopped: 'Die Mitteilungen werden nicht mehr aktualisiert.',
   failed: 'Die Mitteilungen konnten nicht geladen werden.',
   retry: 'Erneut versuchen',

@@ -37,7 +37,6 @@ export const en = {
   emptyArchived: 'Nothing archived',
   loading: 'Loading…',
   offline: 'You are offline. Changes are kept and sent later.',
-  connecting: 'Connecting…',
   stopped: 'Live updates have stopped.',
   failed: 'Notifications could not be loaded.',
   retry: 'Try again',

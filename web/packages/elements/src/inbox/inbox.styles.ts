@@ -1,0 +1,389 @@
+import { css } from 'lit';
+
+export const styles = css`
+  :host {
+    display: block;
+    container: belfry-inbox / inline-size;
+    min-height: 0;
+    background: var(--_surface);
+  }
+  .inbox {
+    display: flex;
+    flex-direction: column;
+    position: relative;
+    height: 100%;
+    max-height: inherit;
+  }
+  header {
+    display: flex;
+    align-items: center;
+    gap: 2px;
+    padding: 12px 12px 4px 18px;
+  }
+  [dir='rtl'] header {
+    padding: 12px 18px 4px 12px;
+  }
+  h2 {
+    flex: 1;
+    margin: 0;
+    font-size: 15px;
+    font-weight: 650;
+    letter-spacing: -0.012em;
+  }
+  .icon:disabled {
+    opacity: 0.35;
+    pointer-events: none;
+  }
+  .tabs {
+    display: flex;
+    gap: 2px;
+    padding: 0 10px;
+    border-bottom: 1px solid var(--_border);
+    overflow-x: auto;
+    scrollbar-width: none;
+  }
+  .tabs button {
+    position: relative;
+    flex: none;
+    padding: 8px;
+    color: var(--_muted);
+    font-size: 13px;
+    font-weight: 500;
+    transition: color 0.12s;
+  }
+  .tabs button:hover,
+  .tabs [aria-selected='true'] {
+    color: var(--_text);
+  }
+  .tabs [aria-selected='true']::after {
+    content: '';
+    position: absolute;
+    inset: auto 8px -1px;
+    height: 2px;
+    border-radius: 2px 2px 0 0;
+    background: var(--_text);
+  }
+  .tabs button:focus-visible {
+    outline-offset: -4px;
+    border-radius: 9px;
+  }
+  .number {
+    margin-inline-start: 6px;
+    padding: 1px 6px;
+    border-radius: 8px;
+    background: color-mix(in srgb, var(--_text) 8%, transparent);
+    color: var(--_text);
+    font-size: 11px;
+    font-weight: 600;
+    font-variant-numeric: tabular-nums;
+  }
+  .scroll {
+    position: relative;
+    flex: 1;
+    min-height: 0;
+    overflow: auto;
+    overscroll-behavior: contain;
+    overflow-anchor: none;
+    scrollbar-width: thin;
+    scrollbar-color: var(--_border) transparent;
+  }
+  .feed {
+    position: relative;
+  }
+  .row {
+    position: absolute;
+    inset-inline: 0;
+    top: 0;
+    display: flex;
+    gap: 12px;
+    padding: 13px 18px 13px 20px;
+    border-bottom: 1px solid var(--_border);
+    background: var(--_surface);
+    cursor: pointer;
+  }
+  [dir='rtl'] .row {
+    padding: 13px 20px 13px 18px;
+  }
+  .row:hover,
+  .row:focus-within {
+    background: var(--_hover);
+    --_surface: var(--_hover);
+  }
+  .row:focus-visible {
+    outline-offset: -3px;
+    border-radius: 10px;
+  }
+  .row.nested {
+    padding-inline-start: 46px;
+  }
+  .dot {
+    position: absolute;
+    inset-inline-start: 7px;
+    top: 26px;
+    width: 7px;
+    height: 7px;
+    border-radius: 50%;
+  }
+  .new .dot {
+    background: var(--_accent);
+  }
+  .nested .dot {
+    inset-inline-start: 30px;
+  }
+  .main {
+    flex: 1;
+    min-width: 0;
+  }
+  .head {
+    display: flex;
+    gap: 12px;
+    align-items: baseline;
+  }
+  .title {
+    flex: 1;
+    min-width: 0;
+    color: var(--_muted);
+    font-weight: 500;
+    overflow-wrap: anywhere;
+  }
+  .new .title {
+    color: var(--_text);
+    font-weight: 600;
+  }
+  .title,
+  .body {
+    display: -webkit-box;
+    overflow: hidden;
+    -webkit-box-orient: vertical;
+    -webkit-line-clamp: 2;
+  }
+  .count {
+    color: var(--_level);
+    font-variant-numeric: tabular-nums;
+  }
+  time {
+    flex: none;
+    color: var(--_muted);
+    font-size: 12px;
+    font-variant-numeric: tabular-nums;
+  }
+  .body {
+    margin: 1px 0 0;
+    color: var(--_muted);
+    font-size: 13.5px;
+    overflow-wrap: anywhere;
+  }
+  .image {
+    display: block;
+    width: 100%;
+    height: 140px;
+    margin-top: 8px;
+    border-radius: 8px;
+    object-fit: cover;
+  }
+  .actions {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 6px;
+    margin-top: 9px;
+  }
+  .toggle {
+    display: inline-flex;
+    align-items: center;
+    gap: 3px;
+    margin-top: 5px;
+    color: var(--_muted);
+    font-size: 12.5px;
+    font-weight: 500;
+  }
+  .toggle:hover {
+    color: var(--_text);
+  }
+  .toggle svg {
+    transition: transform 0.18s var(--_ease);
+  }
+  .toggle[aria-expanded='true'] svg {
+    transform: rotate(180deg);
+  }
+  .tools {
+    position: absolute;
+    inset-inline-end: 12px;
+    top: 8px;
+    display: flex;
+    padding: 2px;
+    border-radius: 9px;
+    background: var(--_raised);
+    box-shadow: 0 0 0 1px var(--_border), 0 2px 8px rgb(0 0 0 / 8%);
+    opacity: 0;
+    pointer-events: none;
+  }
+  .row:hover .tools,
+  .row:focus-visible .tools,
+  .row:has(:focus-visible) .tools {
+    opacity: 1;
+    pointer-events: auto;
+  }
+  @media (hover: none) {
+    .row.active .tools {
+      opacity: 1;
+      pointer-events: auto;
+    }
+  }
+  .state {
+    display: grid;
+    justify-items: center;
+    gap: 4px;
+    padding: 72px 32px;
+    color: var(--_muted);
+    text-align: center;
+  }
+  .state p {
+    margin: 0;
+  }
+  .state .chip {
+    margin-top: 10px;
+    color: var(--_text);
+  }
+  .strong {
+    color: var(--_text);
+    font-weight: 600;
+  }
+  .halo {
+    display: grid;
+    place-items: center;
+    width: 52px;
+    height: 52px;
+    margin-bottom: 10px;
+    border-radius: 50%;
+    background: color-mix(in srgb, var(--_accent) 11%, transparent);
+    color: var(--_accent);
+  }
+  .halo svg {
+    width: 24px;
+    height: 24px;
+  }
+  .skeleton div {
+    display: flex;
+    gap: 12px;
+    padding: 14px 20px;
+    animation: breathe 1.6s ease-in-out infinite;
+  }
+  .skeleton span {
+    flex: 1;
+  }
+  .skeleton i {
+    display: block;
+    width: 45%;
+    height: 10px;
+    margin: 4px 0 10px;
+    border-radius: 5px;
+    background: color-mix(in srgb, var(--_text) 9%, transparent);
+  }
+  .skeleton i + i {
+    width: 80%;
+  }
+  .skeleton .round {
+    width: 32px;
+    height: 32px;
+    margin: 0;
+    border-radius: 50%;
+  }
+  @keyframes breathe {
+    50% {
+      opacity: 0.45;
+    }
+  }
+  .strip {
+    display: flex;
+    align-items: center;
+    gap: 9px;
+    padding: 8px 18px;
+    border-bottom: 1px solid var(--_border);
+    background: color-mix(in srgb, var(--_warning) 9%, var(--_surface));
+    font-size: 12.5px;
+  }
+  .strip svg {
+    color: var(--_warning);
+  }
+  .strip span,
+  .undo span {
+    flex: 1;
+  }
+  .link {
+    font-weight: 600;
+    text-decoration: underline;
+    text-underline-offset: 3px;
+  }
+  .undo {
+    position: absolute;
+    inset: auto 14px 14px;
+    display: flex;
+    gap: 14px;
+    width: fit-content;
+    min-width: 180px;
+    margin: 0 auto;
+    padding: 9px 14px;
+    border-radius: 10px;
+    background: light-dark(#1d1e23, #ececef);
+    color: light-dark(#fff, #17181c);
+    box-shadow: 0 6px 24px rgb(0 0 0 / 25%);
+    font-size: 13px;
+    animation: rise 0.22s var(--_ease);
+  }
+  @keyframes rise {
+    from {
+      opacity: 0;
+      transform: translateY(8px);
+    }
+  }
+  .menu {
+    position: fixed;
+    inset: auto;
+    min-width: 200px;
+    margin: 0;
+    border: 0;
+    padding: 5px;
+    border-radius: 10px;
+    background: var(--_raised);
+    color: inherit;
+    box-shadow: var(--_shadow);
+  }
+  .menu button {
+    display: flex;
+    gap: 20px;
+    width: 100%;
+    padding: 7px 10px;
+    border-radius: 7px;
+    text-align: start;
+  }
+  .menu button span:first-child {
+    flex: 1;
+  }
+  .menu button:hover,
+  .menu button:focus-visible {
+    background: var(--_hover);
+    outline-offset: -2px;
+  }
+  .when {
+    color: var(--_muted);
+    font-size: 12.5px;
+  }
+  @container belfry-inbox (width < 340px) {
+    .row,
+    [dir='rtl'] .row {
+      gap: 10px;
+      padding-inline: 16px 12px;
+    }
+    .dot {
+      inset-inline-start: 5px;
+    }
+    .avatar {
+      width: 26px;
+      height: 26px;
+    }
+    .head {
+      flex-direction: column;
+      gap: 0;
+    }
+  }
+`;
