@@ -2,6 +2,7 @@ package belfrytest_test
 
 import (
 	"log/slog"
+	"os"
 	"testing"
 
 	"belfry"
@@ -15,7 +16,7 @@ func TestModel_Switches(t *testing.T) { belfrytest.TestModelSwitches(t, openSQLi
 
 // openSQLite opens the embedded store, which the model runs on.
 func openSQLite(t *testing.T, rules belfry.Rules) belfrytest.Opened {
-	s, err := sqlite.Open(t.Context(), t.TempDir(), rules, slog.New(slog.DiscardHandler))
+	s, err := sqlite.Open(t.Context(), memoryDir(t), rules, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,4 +26,19 @@ func openSQLite(t *testing.T, rules belfry.Rules) belfrytest.Opened {
 		}
 	})
 	return belfrytest.Opened{Store: s}
+}
+
+// memoryDir is a folder in memory where there is one: thousands of schedules
+// need no disk, and what the model proves is not durability.
+func memoryDir(t *testing.T) string {
+	dir, err := os.MkdirTemp("/dev/shm", "belfry-model-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	return dir
 }

@@ -14,11 +14,13 @@ func (m *model) publish(target belfry.Target) {
 	m.titles++
 	m.clock.Step(time.Millisecond) // ids in the order of their publication
 	d := draft(target, title(fmt.Sprint("n", m.titles)))
-	switch rapid.SampledFrom([]string{"", "", "", "collapse", "large", "except"}).Draw(m.rt, "kind") {
+	switch rapid.SampledFrom([]string{"", "", "", "collapse", "large", "except", "expires"}).Draw(m.rt, "kind") {
 	case "collapse":
 		d.CollapseKey = "k" + string(m.user)
 	case "large": // a few of these fill a turn
 		d.Data = fmt.Appendf(nil, `{"x":"%0*d"}`, belfry.MaxData-8, 0)
+	case "expires":
+		d.ExpiresAt = belfry.TimeOf(m.clock.Now().Add(10 * time.Minute))
 	case "except":
 		if target.Shared() {
 			d.Except = []belfry.UserID{m.user}
@@ -77,13 +79,18 @@ func (m *model) click() {
 	ids = rapid.SliceOfNDistinct(rapid.SampledFrom(ids), 1, min(3, len(ids)), rapid.ID[belfry.ID]).Draw(m.rt, "ids")
 	a := rapid.SampledFrom([]belfry.Action{
 		belfry.ActionRead, belfry.ActionRead, belfry.ActionUnread, belfry.ActionUnread,
-		belfry.ActionSeen, belfry.ActionArchive, belfry.ActionUnarchive, belfry.ActionDelete,
+		belfry.ActionSeen, belfry.ActionArchive, belfry.ActionUnarchive, belfry.ActionDelete, belfry.ActionSnooze, belfry.ActionUnsnooze,
 	}).Draw(m.rt, "action")
-	if a == belfry.ActionUnread { // two unread of one key: the contract leaves open which one the next replaces
+	k := click{belfry.Mark{Action: a, UpTo: c.Cursor}, c.At.Position}
+	if a == belfry.ActionSnooze {
+		k.mark.Until = belfry.TimeOf(m.clock.Now().Add(10 * time.Minute))
+	}
+	if a == belfry.ActionUnread || a == belfry.ActionSnooze || a == belfry.ActionUnsnooze {
+		// Two unread of one key: the contract leaves open which one the next replaces.
 		ids = slices.DeleteFunc(ids, func(id belfry.ID) bool { return m.truth.lots[id] != nil && m.truth.lots[id].collapse != "" })
 	}
-	if len(ids) > 0 {
-		c.clicks = append(c.clicks, click{belfry.Mark{Action: a, IDs: ids, UpTo: c.Cursor}, c.At.Position})
+	if k.mark.IDs = ids; len(ids) > 0 {
+		c.clicks = append(c.clicks, k)
 	}
 }
 
@@ -110,6 +117,9 @@ func (m *model) arrive(c *modelClient) {
 }
 
 func (m *model) arriveIDs(k click) {
+	if until := k.mark.Until; until != 0 && until <= belfry.TimeOf(m.clock.Now()) {
+		return // it came too late
+	}
 	before := m.world.head(m.user)
 	m.mark(m.user, k.mark)
 	revs := map[belfry.ID]belfry.Rev{}
@@ -127,10 +137,10 @@ func (m *model) arriveIDs(k click) {
 			within = append(within, id)
 		}
 	}
-	if would := m.truth.Would(within, k.mark.Action, 0); !sameSet(revs, would) {
+	if would := m.truth.Would(within, k.mark.Action, k.mark.Until); !sameSet(revs, would) {
 		m.Fatalf("%+v changed %v, the oracle says %v", k.mark, revs, would)
 	}
-	m.truth.Marked(revs, k.mark.Action, 0)
+	m.truth.Marked(revs, k.mark.Action, k.mark.Until)
 }
 
 // fetch asks for pages of the inbox over HTTP; what is in them is of now.
@@ -143,4 +153,43 @@ func (m *model) fetch() {
 // page is the arrival of one that was fetched.
 func (m *model) page() {
 	m.client(func(c *modelClient) bool { return len(c.pages) > 0 }).receivePage()
+}
+
+// time lets everything come due, and reads from the logs in which order it did.
+func (m *model) time() {
+	m.clock.Step(20 * time.Minute)
+	before := m.world.head(m.user)
+	m.sweep()
+	page, err := m.world.Store.Shared(ctx, before.S, 1000)
+	m.ok(err)
+	for _, row := range page.Entries {
+		m.ended(row.Item)
+	}
+	for _, row := range m.since(m.user, before).Private {
+		m.passed(row.Rev - 1)
+		switch {
+		case row.Item != nil && row.Item.Dead:
+			m.ended(row.Item)
+		case row.Item != nil:
+			m.truth.Returned(row.Item.ID)
+		case row.Receipt != nil:
+			m.truth.Returned(row.Receipt.ID)
+		}
+	}
+	m.passed(m.world.head(m.user).P)
+}
+
+// passed moves the truth over private revisions that a later change of the same
+// row, or its death, has hidden.
+func (m *model) passed(to belfry.Rev) {
+	for m.truth.Head.P < to {
+		m.truth.Passed()
+	}
+}
+
+func (m *model) ended(it *belfry.Item) {
+	if it == nil || !it.Dead || m.truth.lots[it.ID] == nil {
+		m.Fatalf("a sweep wrote %+v", it)
+	}
+	m.truth.Retracted(m.truth.lots[it.ID].note)
 }

@@ -148,9 +148,9 @@ type click struct {
 }
 
 // connect begins a session where the client stands.
-func (c *modelClient) connect(n *node, room int) {
+func (c *modelClient) connect(n *node, room int, batch time.Duration) {
 	c.node, c.wire, c.opening = n, newWire(room), make(chan opened, 1)
-	spec := hub.Spec{User: c.User, Items: belfry.MaxItems}
+	spec := hub.Spec{User: c.User, Items: belfry.MaxItems, Batch: batch}
 	if c.Window > 0 {
 		spec.Items = c.Window
 	}

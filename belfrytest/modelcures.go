@@ -8,7 +8,10 @@ import (
 
 // cure is one thing without which the delivery would be wrong in some schedule
 // (SEMANTICS; the number is its item). Each can be switched off from outside the
-// store and the hub, to prove that the model finds it missing.
+// store and the hub, to prove that the model finds it missing. The barrier of
+// item 6 is not among them: this hub joins every row that it reads from the store
+// with its receipt, and reads until it is caught up, so that a receipt which
+// comes too early is said again with its item. TestStore holds Change.Barrier.
 type cure string
 
 const (
@@ -17,7 +20,6 @@ const (
 	cureBackfill cure = "2: a follow brings its items"
 	cureAt       cure = "4: counts are of the position they are sent at"
 	cureUpTo     cure = "5: mark-all reaches what its user was shown"
-	cureBarrier  cure = "6: a receipt does not overtake its item"
 	cureJoin     cure = "6: what is no pure creation carries its receipt"
 	cureDead     cure = "9: the dead stay in the log"
 	cureOneRev   cure = "12: one revision a changed row"
@@ -65,10 +67,7 @@ func (off cure) spoilShared(c *belfry.Change) {
 }
 
 func (off cure) spoilPrivate(c *belfry.Change) {
-	switch {
-	case off == cureBackfill && c.Follow != nil:
+	if off == cureBackfill && c.Follow != nil {
 		c.Follow.Items = nil
-	case off == cureBarrier && c.Receipt != nil:
-		c.Receipt.Born = 0
 	}
 }
