@@ -572,7 +572,7 @@ function covers({ upTo }, shared, born, receiptRev = 0) {
 }
 /** The receipt as the user sees it: what was written, and what the watermarks cover. */
 function effective(watermarks, shared, born, receipt) {
-	for (const w of watermarks) if (covers(w, shared, born, receipt.receiptRev)) receipt = act(receipt, w.action, w.at);
+	for (const w of [...watermarks].sort((a, b) => a.receiptRev - b.receiptRev)) if (covers(w, shared, born, receipt.receiptRev)) receipt = act(receipt, w.action, w.at);
 	return receipt;
 }
 /** The watermarks with one moved up, component by component; the same ones when it says nothing new. */
@@ -627,7 +627,7 @@ function act(r, action, at, until) {
 			archivedAt: at
 		};
 		case "unarchive": return r.archivedAt ? without(r, "archivedAt") : r;
-		case "snooze": return {
+		case "snooze": return r.snoozedUntil === until ? r : {
 			...r,
 			snoozedUntil: until
 		};
@@ -1120,7 +1120,8 @@ function rest(means, token) {
 		let answer = await ask(url, init, false);
 		if (answer.status === 401 && token.renewable) answer = await ask(url, init, true);
 		if (!answer.ok) throw await problem(answer);
-		return answer.status === 204 ? void 0 : await answer.json();
+		if (answer.status === 204) return void 0;
+		return answer.json().catch((cause) => Promise.reject(unreachable(cause)));
 	};
 }
 // src/marks.ts
@@ -1128,44 +1129,43 @@ var none = {
 	unread: 0,
 	unseen: 0
 };
-/** The mark as of now, and what it shows. `shown` are the items and counts before it. */
-function pend(replica, shown, counts, action, target, until) {
-	const at = (/* @__PURE__ */ new Date()).toISOString();
-	if (typeof target === "string" || Array.isArray(target)) return {
-		mark: {
-			action,
-			ids: typeof target === "string" ? [target] : target,
-			until,
-			upTo: replica.cursor
-		},
-		at,
-		upTo: void 0,
-		rest: none
-	};
-	const mark = {
-		action,
-		...target,
-		until,
-		upTo: replica.countsCursor
-	};
-	const upTo = replica.counts ?? {
-		p: Infinity,
-		s: Infinity
-	};
-	const held = total(shown);
-	const unscoped = mark.all && !mark.type && !mark.topic;
-	return {
-		mark,
-		at,
-		upTo,
-		rest: both((k) => !unscoped || k === "unread" && action === "seen" ? 0 : counts[k] - held[k])
-	};
-}
 /** Both counts, by one formula. */
 var both = (count) => ({
 	unread: count("unread"),
 	unseen: count("unseen")
 });
+/** The mark as of now. `shown` are the items and counts before it. */
+function pend(replica, shown, counts, action, target, until) {
+	const ids = typeof target === "string" ? [target] : Array.isArray(target) ? target : void 0;
+	const mark = {
+		action,
+		until,
+		...ids ? {
+			ids,
+			upTo: replica.cursor
+		} : {
+			...target,
+			upTo: replica.countsCursor
+		}
+	};
+	const upTo = ids ? void 0 : replica.counts ?? {
+		p: Infinity,
+		s: Infinity
+	};
+	const pending = {
+		mark,
+		at: (/* @__PURE__ */ new Date()).toISOString(),
+		upTo,
+		delta: none
+	};
+	const [before, after] = [total(shown), total(shown.map((i) => overlay(i, [pending])))];
+	const delta = both((k) => after[k] - before[k] - (!everything(mark) || k === "unread" && action === "seen" ? 0 : counts[k] - before[k]));
+	return {
+		...pending,
+		delta
+	};
+}
+var everything = (mark) => !!mark.all && !mark.type && !mark.topic;
 /** What items add to the counts. */
 var total = (items) => both((k) => items.reduce((n, i) => n + (i.inbox === false ? 0 : counted(i)[k]), 0));
 /** The item as the pending marks will have it. */
@@ -1181,10 +1181,11 @@ function touches(mark, upTo, item) {
 	if (mark.entity) return mark.entity.type === item.entity?.type && mark.entity.id === item.entity.id;
 	return !!mark.all || mark.group === item.group;
 }
-/** What the pending marks take off the counts for items that are not held, until the counts have it themselves. */
-function restOf({ watermarks }, pending) {
-	const open = pending.filter(({ mark, upTo }) => !watermarks.some((w) => w.action === mark.action && upTo && w.upTo.p >= upTo.p && w.upTo.s >= upTo.s));
-	return both((k) => open.reduce((n, p) => n + p.rest[k], 0));
+/** Whether the replica shows the mark by itself, so that absolute counts have it. */
+function reflects({ items, watermarks }, pending) {
+	const { mark, upTo } = pending;
+	if (everything(mark)) return watermarks.some((w) => w.action === mark.action && upTo && w.upTo.p >= upTo.p && w.upTo.s >= upTo.s);
+	return [...items.values()].every((i) => overlay(i, [pending]) === i);
 }
 /** Sends marks one after the other, in the order they were made, and again while the server cannot be reached. */
 function markQueue(rest) {
@@ -1291,22 +1292,20 @@ var Store = class {
 	}
 	/** Shows a mark at once and sends it; it is taken back when it is refused. */
 	mark(action, target, until) {
-		let pending = pend(this.#replica, this.items, this.counts, action, target, until);
-		const replace = (by) => {
-			this.#set(this.#replica, this.#pending.flatMap((p) => p === pending ? by ?? [] : p));
-			if (by) pending = by;
-		};
+		const pending = pend(this.#replica, this.items, this.counts, action, target, until);
+		const { mark } = pending;
+		const become = (by) => this.#set(this.#replica, this.#pending.flatMap((p) => p.mark === mark ? by(p) : p));
 		this.#set(this.#replica, [...this.#pending, pending]);
 		return new Promise((resolve, reject) => {
 			this.#queue.add({
-				mark: pending.mark,
-				stored: (p) => replace({
-					...pending,
-					stored: p
-				}),
+				mark,
+				stored: (stored) => become((now) => [{
+					...now,
+					stored
+				}]),
 				settle: (result) => {
 					if (!(result instanceof BelfryError)) return resolve(result);
-					replace();
+					become(() => []);
 					reject(result);
 				}
 			});
@@ -1317,10 +1316,15 @@ var Store = class {
 		this.#queue.poke();
 	}
 	#set(replica, pending) {
-		const reached = replica.counts?.p ?? -1;
-		const open = pending.filter((p) => p.stored === void 0 || p.stored > reached);
-		if (open.length < pending.length) pending = open;
-		const same = replica.items === this.#replica.items && replica.counts === this.#replica.counts && pending === this.#pending;
+		const now = replica.counts;
+		if (pending.length && now) {
+			const absolute = replica.caughtUp !== this.#replica.caughtUp;
+			pending = pending.filter(({ stored = Infinity }) => stored > now.p).map((p) => absolute && reflects(replica, p) ? {
+				...p,
+				delta: none
+			} : p);
+		}
+		const same = replica.items === this.#replica.items && now === this.#replica.counts && pending === this.#pending;
 		this.#replica = replica;
 		this.#pending = pending;
 		if (same) return;
@@ -1331,26 +1335,10 @@ var Store = class {
 		return this.#shown ??= this.#compute();
 	}
 	#compute() {
-		const [replica, pending] = [this.#replica, this.#pending];
-		const held = [...replica.items.values()];
-		const { unread, unseen } = replica.counts ?? none;
-		const base = {
-			unread,
-			unseen
-		};
-		if (!pending.length) return {
-			items: held,
-			counts: base
-		};
-		const items = held.map((i) => overlay(i, pending));
-		const [before, after, rest] = [
-			total(held),
-			total(items),
-			restOf(replica, pending)
-		];
+		const [{ items, counts = none }, pending] = [this.#replica, this.#pending];
 		return {
-			items,
-			counts: both((k) => Math.max(0, base[k] + after[k] - before[k] - rest[k]))
+			items: [...items.values()].map((i) => overlay(i, pending)),
+			counts: both((k) => Math.max(0, pending.reduce((n, p) => n + p.delta[k], counts[k])))
 		};
 	}
 };

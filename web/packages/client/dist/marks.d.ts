@@ -39,22 +39,20 @@ export interface Pending {
     readonly at: string;
     /** Nothing born later is touched; undefined: named by id. */
     readonly upTo: Position | undefined;
-    /** What it takes off the counts for items that are not held. */
-    readonly rest: Counts;
+    /** What it adds to the counts, until they have it themselves. */
+    readonly delta: Counts;
     /** The private revision at which the server has it; undefined: not sent yet. */
     readonly stored?: number;
 }
 export declare const none: Counts;
-/** The mark as of now, and what it shows. `shown` are the items and counts before it. */
-export declare function pend(replica: Replica, shown: readonly Item[], counts: Counts, action: MarkAction, target: MarkTarget, until?: string): Pending;
 /** Both counts, by one formula. */
 export declare const both: (count: (which: keyof Counts) => number) => Counts;
-/** What items add to the counts. */
-export declare const total: (items: readonly Item[]) => Counts;
+/** The mark as of now. `shown` are the items and counts before it. */
+export declare function pend(replica: Replica, shown: readonly Item[], counts: Counts, action: MarkAction, target: MarkTarget, until?: string): Pending;
 /** The item as the pending marks will have it. */
 export declare function overlay(item: Item, pending: readonly Pending[]): Item;
-/** What the pending marks take off the counts for items that are not held, until the counts have it themselves. */
-export declare function restOf({ watermarks }: Replica, pending: readonly Pending[]): Counts;
+/** Whether the replica shows the mark by itself, so that absolute counts have it. */
+export declare function reflects({ items, watermarks }: Replica, pending: Pending): boolean;
 export interface Queued {
     readonly mark: Mark;
     /** The server has it, at this private revision. */
