@@ -24,7 +24,7 @@ import (
 // has run, so a failing schedule is the same when it runs again, and shrinks.
 func TestModel(t *testing.T, open Opener) {
 	inBubble(t, open, func(t rapid.TB, w *world) {
-		check(t, 5000, func(rt *rapid.T) { newModel(w, rt, cureNone, RuleNone).run() })
+		check(t, 3000, func(rt *rapid.T) { newModel(w, rt, cureNone, RuleNone).run() })
 	})
 }
 

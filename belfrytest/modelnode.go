@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"belfry"
 	"belfry/hub"
@@ -22,7 +23,7 @@ type node struct {
 
 func newNode(store belfry.Store, off cure, limit, tail int) *node {
 	n := &node{store: &lateStore{Store: store, off: off, limit: limit}, bus: &crookedBus{watched: map[belfry.UserID]bool{}}, done: make(chan struct{})}
-	n.Hub = hub.New(n.store, n.bus, hub.Options{TailEntries: tail, Workers: 4}, noMeter{})
+	n.Hub = hub.New(n.store, n.bus, hub.Options{TailEntries: tail, Workers: 4, Heartbeat: time.Second}, noMeter{})
 	run, stop := context.WithCancel(context.Background())
 	n.stop = stop
 	go func() {

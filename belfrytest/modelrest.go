@@ -76,7 +76,7 @@ func (m *model) rest() {
 			m.checkHeads(n)
 		}
 	}
-	time.Sleep(26 * time.Second) // retries, and a heartbeat for everyone
+	time.Sleep(3 * time.Second) // retries, and a heartbeat for everyone
 	synctest.Wait()
 	m.receiveAnswers()
 	for _, c := range m.clients {
