@@ -32,7 +32,7 @@ export class Server {
 
   /** Starts the process, on the same port and data as before, and waits until it is ready. */
   async up(): Promise<void> {
-    const flags = ['serve', '--addr', `127.0.0.1:${this.port}`, '--data', this.data, '--admin-addr', '', '--drain-delay', '0s', '--client-rate', '0'];
+    const flags = ['serve', '--addr', `127.0.0.1:${this.port}`, '--data', this.data, '--admin-addr', '', '--drain-delay', '0s', '--drain-timeout', '500ms', '--client-rate', '0'];
     const env = { ...process.env, BELFRY_API_KEY: key, BELFRY_TOKEN_SECRET: secret };
     this.child = spawn(process.env.BELFRY as string, flags, { env, stdio: ['ignore', 'ignore', process.env.DEBUG ? 'inherit' : 'ignore'] });
     await until(() => fetch(`${this.url}/readyz`).then((r) => r.ok).catch(() => false), 'the server is ready');

@@ -90,7 +90,7 @@ export class Client<Data extends object = AnyData> {
   constructor(options: Options<Data>) {
     const { url, getToken, topics = [], items = 20, filter = '', transport = 'auto', initial, ...given } = options;
     const source = getToken ?? options.token;
-    if (!source) throw new BelfryError('invalid', 'give a token, or getToken');
+    if (!source) throw new BelfryError('invalid', 'token or getToken is missing');
     this.#token = token(source);
     this.#url = absolute(url);
     const means = {
@@ -233,8 +233,8 @@ export class Client<Data extends object = AnyData> {
 
   /** Of what was missed, what nobody has seen elsewhere meanwhile. */
   #sumUp(): void {
-    const held = new Map(this.#store.items.map((i) => [i.id, i]));
-    const missed = this.#missed.filter((i) => !i.silent && i.inbox !== false && held.get(i.id) && !held.get(i.id)?.seenAt);
+    const unseen = new Set(this.#store.items.filter((i) => i.inbox !== false && !i.silent && !i.seenAt).map((i) => i.id));
+    const missed = this.#missed.filter((i) => unseen.has(i.id));
     this.#missed = [];
     if (missed.length) this.#told.tell('summary', missed, { alert: this.#tab.held() });
   }

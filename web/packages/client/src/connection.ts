@@ -146,7 +146,7 @@ function tick(m: Machine, at: At): Step {
   if (now < deadline(m)) return [m];
   if (status === 'waiting') return dial(m, at, m.renewed);
   if (now >= m.deadAt) {
-    const [after, ...effects] = lost(m, new BelfryError('stalled', 'nothing was heard for too long'), at);
+    const [after, ...effects] = lost(m, new BelfryError('stalled', 'nothing was heard'), at);
     return [after, { type: 'hangup' }, ...effects];
   }
   if (now >= m.climbAt) return redial({ ...m, step: 0, climbs: m.climbs + 1, misses: 1, failures: 0 }, at);

@@ -47,36 +47,36 @@ export interface Pending {
   readonly at: string;
   /** Nothing born later is touched; undefined: named by id. */
   readonly upTo: Position | undefined;
-  /** What it takes off the counts for items that are not held. */
-  readonly rest: Counts;
+  /** What it adds to the counts, until they have it themselves. */
+  readonly delta: Counts;
   /** The private revision at which the server has it; undefined: not sent yet. */
   readonly stored?: number;
 }
 
 export const none: Counts = { unread: 0, unseen: 0 };
 
-/** The mark as of now, and what it shows. `shown` are the items and counts before it. */
-export function pend(
-  replica: Replica, shown: readonly Item[], counts: Counts, action: MarkAction, target: MarkTarget, until?: string,
-): Pending {
-  const at = new Date().toISOString();
-  if (typeof target === 'string' || Array.isArray(target)) {
-    const ids = typeof target === 'string' ? [target] : (target as readonly string[]);
-    return { mark: { action, ids, until, upTo: replica.cursor }, at, upTo: undefined, rest: none };
-  }
-  const mark: Mark = { action, ...(target as object), until, upTo: replica.countsCursor };
-  const upTo = replica.counts ?? { p: Infinity, s: Infinity };
-  const held = total(shown);
-  const unscoped = mark.all && !mark.type && !mark.topic;
-  const rest = both((k) => (!unscoped || (k === 'unread' && action === 'seen') ? 0 : counts[k] - held[k]));
-  return { mark, at, upTo, rest };
-}
-
 /** Both counts, by one formula. */
 export const both = (count: (which: keyof Counts) => number): Counts => ({ unread: count('unread'), unseen: count('unseen') });
 
+/** The mark as of now. `shown` are the items and counts before it. */
+export function pend(
+  replica: Replica, shown: readonly Item[], counts: Counts, action: MarkAction, target: MarkTarget, until?: string,
+): Pending {
+  const ids = typeof target === 'string' ? [target] : Array.isArray(target) ? (target as readonly string[]) : undefined;
+  const named = ids ? { ids, upTo: replica.cursor } : { ...(target as object), upTo: replica.countsCursor };
+  const mark: Mark = { action, until, ...named };
+  const upTo = ids ? undefined : (replica.counts ?? { p: Infinity, s: Infinity });
+  const pending = { mark, at: new Date().toISOString(), upTo, delta: none };
+  const [before, after] = [total(shown), total(shown.map((i) => overlay(i, [pending])))];
+  // A mark of everything also touches what is not held.
+  const delta = both((k) => after[k] - before[k] - (!everything(mark) || (k === 'unread' && action === 'seen') ? 0 : counts[k] - before[k]));
+  return { ...pending, delta };
+}
+
+const everything = (mark: Mark): boolean => !!mark.all && !mark.type && !mark.topic;
+
 /** What items add to the counts. */
-export const total = (items: readonly Item[]): Counts =>
+const total = (items: readonly Item[]): Counts =>
   both((k) => items.reduce((n, i) => n + (i.inbox === false ? 0 : counted(i)[k]), 0));
 
 /** The item as the pending marks will have it. */
@@ -96,12 +96,11 @@ function touches(mark: Mark, upTo: Position | undefined, item: Item): boolean {
   return !!mark.all || mark.group === item.group;
 }
 
-/** What the pending marks take off the counts for items that are not held, until the counts have it themselves. */
-export function restOf({ watermarks }: Replica, pending: readonly Pending[]): Counts {
-  const open = pending.filter(
-    ({ mark, upTo }) => !watermarks.some((w) => w.action === mark.action && upTo && w.upTo.p >= upTo.p && w.upTo.s >= upTo.s),
-  );
-  return both((k) => open.reduce((n, p) => n + p.rest[k], 0));
+/** Whether the replica shows the mark by itself, so that absolute counts have it. */
+export function reflects({ items, watermarks }: Replica, pending: Pending): boolean {
+  const { mark, upTo } = pending;
+  if (everything(mark)) return watermarks.some((w) => w.action === mark.action && upTo && w.upTo.p >= upTo.p && w.upTo.s >= upTo.s);
+  return [...items.values()].every((i) => overlay(i, [pending]) === i);
 }
 
 export interface Queued {

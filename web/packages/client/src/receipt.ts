@@ -66,7 +66,7 @@ export function act<R extends Receipt>(r: R, action: MarkAction, at: string, unt
     case 'unarchive':
       return r.archivedAt ? without(r, 'archivedAt') : r;
     case 'snooze':
-      return { ...r, snoozedUntil: until };
+      return r.snoozedUntil === until ? r : { ...r, snoozedUntil: until };
     case 'unsnooze':
       // It comes back as new, on top.
       return r.snoozedUntil ? { ...without(r, 'snoozedUntil', 'readAt', 'seenAt'), deliveredAt: at } : r;

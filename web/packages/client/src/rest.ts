@@ -28,6 +28,7 @@ export function rest(means: Means, token: Token): Rest {
     let answer = await ask(url, init, false);
     if (answer.status === 401 && token.renewable) answer = await ask(url, init, true);
     if (!answer.ok) throw await problem(answer);
-    return (answer.status === 204 ? undefined : await answer.json()) as T;
+    if (answer.status === 204) return undefined as T;
+    return answer.json().catch((cause: unknown) => Promise.reject(unreachable(cause))); // cut off, or a portal's page
   };
 }

@@ -2,7 +2,7 @@
 
 import type { Frame } from './frame.js';
 import { Listeners } from './listeners.js';
-import { both, markQueue, none, overlay, pend, restOf, total, type Marked, type MarkQueue, type MarkTarget, type Pending } from './marks.js';
+import { both, markQueue, none, overlay, pend, reflects, type Marked, type MarkQueue, type MarkTarget, type Pending } from './marks.js';
 import { BelfryError } from './error.js';
 import { apply, empty, merge, type Change, type Replica } from './replica.js';
 import type { Rest } from './rest.js';
@@ -31,12 +31,12 @@ export class Store {
 
   /** Everything held, in no order, with the pending marks. */
   get items(): readonly Item[] {
-    return this.#show().items;
+    return this.#show.items;
   }
 
   /** The counts, with the pending marks. */
   get counts(): Counts {
-    return this.#show().counts;
+    return this.#show.counts;
   }
 
   onChange(listener: () => void): () => void {
@@ -76,19 +76,18 @@ export class Store {
 
   /** Shows a mark at once and sends it; it is taken back when it is refused. */
   mark(action: MarkAction, target: MarkTarget, until?: string): Promise<Marked> {
-    let pending = pend(this.#replica, this.items, this.counts, action, target, until);
-    const replace = (by?: Pending): void => {
-      this.#set(this.#replica, this.#pending.flatMap((p) => (p === pending ? (by ?? []) : p)));
-      if (by) pending = by;
-    };
+    const pending = pend(this.#replica, this.items, this.counts, action, target, until);
+    const { mark } = pending;
+    const become = (by: (now: Pending) => Pending[]): void =>
+      this.#set(this.#replica, this.#pending.flatMap((p) => (p.mark === mark ? by(p) : p)));
     this.#set(this.#replica, [...this.#pending, pending]);
     return new Promise((resolve, reject) => {
       this.#queue.add({
-        mark: pending.mark,
-        stored: (p) => replace({ ...pending, stored: p }),
+        mark,
+        stored: (stored) => become((now) => [{ ...now, stored }]),
         settle: (result) => {
           if (!(result instanceof BelfryError)) return resolve(result);
-          replace();
+          become(() => []);
           reject(result);
         },
       });
@@ -101,11 +100,15 @@ export class Store {
   }
 
   #set(replica: Replica, pending: readonly Pending[]): void {
-    // A mark is pending until the counts stand where the server has it: then the replica shows it.
-    const reached = replica.counts?.p ?? -1;
-    const open = pending.filter((p) => p.stored === undefined || p.stored > reached);
-    if (open.length < pending.length) pending = open;
-    const same = replica.items === this.#replica.items && replica.counts === this.#replica.counts && pending === this.#pending;
+    const now = replica.counts;
+    if (pending.length && now) {
+      // A mark is pending until the counts stand where the server has it; when they come first, they have it already.
+      const absolute = replica.caughtUp !== this.#replica.caughtUp;
+      pending = pending
+        .filter(({ stored = Infinity }) => stored > now.p)
+        .map((p) => (absolute && reflects(replica, p) ? { ...p, delta: none } : p));
+    }
+    const same = replica.items === this.#replica.items && now === this.#replica.counts && pending === this.#pending;
     this.#replica = replica;
     this.#pending = pending;
     if (same) return;
@@ -113,18 +116,15 @@ export class Store {
     this.#changed.tell('change');
   }
 
-  #show(): { items: readonly Item[]; counts: Counts } {
+  get #show(): { items: readonly Item[]; counts: Counts } {
     return (this.#shown ??= this.#compute());
   }
 
   #compute(): { items: readonly Item[]; counts: Counts } {
-    const [replica, pending] = [this.#replica, this.#pending];
-    const held = [...replica.items.values()];
-    const { unread, unseen } = replica.counts ?? none;
-    const base: Counts = { unread, unseen };
-    if (!pending.length) return { items: held, counts: base };
-    const items = held.map((i) => overlay(i, pending));
-    const [before, after, rest] = [total(held), total(items), restOf(replica, pending)];
-    return { items, counts: both((k) => Math.max(0, base[k] + after[k] - before[k] - rest[k])) };
+    const [{ items, counts = none }, pending] = [this.#replica, this.#pending];
+    return {
+      items: [...items.values()].map((i) => overlay(i, pending)),
+      counts: both((k) => Math.max(0, pending.reduce((n, p) => n + p.delta[k], counts[k]))),
+    };
   }
 }

@@ -161,6 +161,29 @@ describe('Client', () => {
     expect((await server.truth(user)).items.filter((i) => !i.readAt)).toHaveLength(2);
   });
 
+  it('counts a mark of everything at once, also of what is not loaded, and not of what comes meanwhile', async () => {
+    const user = newUser();
+    const notifications = Array.from({ length: 60 }, (_, i) => ({ to: { user }, title: `n${i}` }));
+    await server.api('POST', '/v1/notifications/batch', { notifications });
+    let go: (() => void) | undefined;
+    const held = new Promise<void>((resolve) => (go = resolve));
+    const slow: typeof fetch = async (url, init) => {
+      if (String(url).endsWith('/marks')) await held;
+      return fetch(url, init);
+    };
+    const client = await connected(user, { fetch: slow });
+    expect([client.inbox.items.length, client.inbox.counts.unread]).toEqual([20, 60]);
+    const told: number[] = [];
+    client.on('counts', ({ unread }) => told.push(unread));
+    const marked = client.inbox.markAllRead();
+    await server.publish({ to: { user }, title: 'meanwhile' });
+    await until(() => client.inbox.counts.unread === 1, 'the new one is counted');
+    go!();
+    await marked;
+    await equalsStore(client, user);
+    expect(told).toEqual([0, 1]);
+  });
+
   it('takes back a mark that is refused', async () => {
     const user = newUser();
     const client = await connected(user);
@@ -183,6 +206,25 @@ describe('Client', () => {
     const noStream: typeof fetch = (url, init) => (String(url).includes('/v1/stream') ? Promise.reject(new TypeError('blocked')) : fetch(url, init));
     const other = await connected(newUser(), { WebSocket: Blocked, fetch: noStream });
     expect(other.connection).toMatchObject({ transport: 'poll' });
+  });
+
+  it('leaves a server that goes away, and is taken back', async () => {
+    const client = await connected(newUser());
+    const states: string[] = [];
+    client.on('connection', (c) => states.push(c.status === 'waiting' ? `waiting ${c.reason.code}` : c.status));
+    await server.down('SIGTERM');
+    await until(() => states.includes('waiting draining'), 'the server said so');
+    await server.up();
+    await live(client);
+    expect(client.connection).toMatchObject({ status: 'open', live: true });
+  });
+
+  it('stops when the user is logged out everywhere', async () => {
+    const user = newUser();
+    const client = await connected(user);
+    await server.api('DELETE', `/v1/users/${user}/sessions`);
+    await until(() => client.connection.status === 'stopped', 'it stopped');
+    expect(client.connection).toMatchObject({ code: 'logged_out' });
   });
 
   it('pages without a gap or a double', async () => {

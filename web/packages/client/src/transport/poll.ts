@@ -18,10 +18,11 @@ async function ask(means: Means, opening: Opening, to: Receiver, signal: AbortSi
     if (!answer.ok) return problem(answer);
     const got = (await answer.json()) as { frames: Frame[]; cursor: string };
     if (signal.aborted) return unreachable();
+    cursor = got.cursor;
     to.heard();
     if (first) to.opened(wait);
-    for (const frame of got.frames) {
-      // Every request is a session: only the first one's replay is a replay.
+    // Every request is a session: only the first one's replay is a replay. No frames: there is nothing left of it.
+    for (const frame of got.frames.length ? got.frames : [{ type: 'live', cursor } as const]) {
       if (frame.type === 'welcome' && !frame.resumed && !first) {
         live = false;
         to.opened(wait);
@@ -29,9 +30,6 @@ async function ask(means: Means, opening: Opening, to: Receiver, signal: AbortSi
       if (!live || (frame.type !== 'welcome' && frame.type !== 'live')) to.frame(frame);
       live ||= frame.type === 'live';
     }
-    cursor = got.cursor;
-    if (!live && !got.frames.length) to.frame({ type: 'live', cursor });
-    live ||= !got.frames.length;
     to.frame({ type: 'pong', cursor });
   }
 }
