@@ -20,8 +20,8 @@ export const styles = css`
   }
   .badge {
     position: absolute;
-    top: 1px;
-    inset-inline-end: 0;
+    top: -2px;
+    inset-inline-start: 19px;
     min-width: 17px;
     height: 17px;
     padding: 0 4.5px;

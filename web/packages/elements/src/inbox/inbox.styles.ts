@@ -155,10 +155,12 @@ export const styles = css`
     display: -webkit-box;
     overflow: hidden;
     -webkit-box-orient: vertical;
+    text-align: match-parent;
     -webkit-line-clamp: 2;
   }
   .count {
     color: var(--_level);
+    font-weight: 600;
     font-variant-numeric: tabular-nums;
   }
   time {
@@ -380,10 +382,6 @@ export const styles = css`
     .avatar {
       width: 26px;
       height: 26px;
-    }
-    .head {
-      flex-direction: column;
-      gap: 0;
     }
   }
 `;

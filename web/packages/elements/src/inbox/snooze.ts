@@ -4,10 +4,11 @@ import type { Language, Strings } from '../strings/strings.js';
 /** The times that are offered to snooze until: in an hour, tomorrow morning, Monday morning. */
 export function snoozeTimes(now: Date): readonly (readonly [label: keyof Strings, until: Date])[] {
   const morning = (days: number): Date => new Date(now.getFullYear(), now.getMonth(), now.getDate() + days, 9);
+  const monday = (8 - now.getDay()) % 7 || 7;
   return [
     ['hour', new Date(now.getTime() + 3_600_000)],
     ['tomorrow', morning(1)],
-    ['week', morning(((8 - now.getDay()) % 7) || 7)],
+    ['week', morning(monday > 1 ? monday : 8)],
   ];
 }
 

@@ -33,7 +33,7 @@ export const ar: Strings = {
   didSnooze: { one: 'تم التأجيل', other: 'تم تأجيل {n}' },
   didDelete: { one: 'تم الحذف', other: 'تم حذف {n}' },
   hour: 'بعد ساعة',
-  tomorrow: 'غدًا، 9:00',
+  tomorrow: 'غدًا',
   week: 'الأسبوع القادم',
   wakes: 'يعود',
   emptyAll: 'لا جديد',

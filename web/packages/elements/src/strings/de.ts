@@ -29,7 +29,7 @@ export const de: Strings = {
   didSnooze: { one: 'Auf später gelegt', other: '{n} auf später gelegt' },
   didDelete: { one: 'Gelöscht', other: '{n} gelöscht' },
   hour: 'In einer Stunde',
-  tomorrow: 'Morgen, 9:00',
+  tomorrow: 'Morgen',
   week: 'Nächste Woche',
   wakes: 'Zurück',
   emptyAll: 'Alles erledigt',

@@ -27,7 +27,7 @@ export const en = {
   didSnooze: { one: 'Snoozed', other: '{n} snoozed' },
   didDelete: { one: 'Deleted', other: '{n} deleted' },
   hour: 'In an hour',
-  tomorrow: 'Tomorrow, 9:00',
+  tomorrow: 'Tomorrow',
   week: 'Next week',
   wakes: 'Back',
   emptyAll: 'All caught up',

@@ -69,7 +69,7 @@ export const styles = css`
     display: block;
     width: 100%;
     font-weight: 600;
-    text-align: start;
+    text-align: match-parent;
     overflow-wrap: anywhere;
   }
   .title,
@@ -80,6 +80,7 @@ export const styles = css`
     -webkit-line-clamp: 2;
   }
   .body {
+    text-align: match-parent;
     margin: 1px 0 0;
     color: var(--_muted);
     overflow-wrap: anywhere;
