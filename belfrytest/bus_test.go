@@ -1,16 +1,15 @@
-package belfrytest_test
+package belfrytest
 
 import (
 	"testing"
 
 	"belfry"
-	"belfry/belfrytest"
 	"belfry/hub"
 )
 
 // The bus of one process passes the suite of buses.
-func TestBus(t *testing.T) {
-	belfrytest.TestBus(t, func(*testing.T) (a, b belfry.Bus) {
+func TestBus_InProcess(t *testing.T) {
+	TestBus(t, func(*testing.T) (a, b belfry.Bus) {
 		bus := hub.NewBus()
 		return bus, bus
 	})

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"belfry"
+	"belfry/hub"
 
 	"pgregory.net/rapid"
 )
@@ -107,7 +108,7 @@ type model struct {
 	rt      *rapid.T
 	off     cure
 	limit   int // rows in a page of the store
-	tail    int // entries in a hub's tail
+	hub     hub.Options
 	user    belfry.UserID
 	topics  []belfry.Topic
 	truth   *Oracle
@@ -125,13 +126,13 @@ func newModel(w *world, rt *rapid.T, off cure, rule Rule) *model {
 		world: w, rt: rt, off: off, user: belfry.UserID(fmt.Sprint("user-", w.names)),
 		topics: []belfry.Topic{belfry.Topic(fmt.Sprint("a", w.names)), belfry.Topic(fmt.Sprint("b", w.names))},
 		limit:  rapid.SampledFrom([]int{0, 1, 2}).Draw(rt, "page"),
-		tail:   rapid.SampledFrom([]int{4096, 1, 3}).Draw(rt, "tail"),
+		hub:    hub.Options{Workers: 4, Heartbeat: time.Second, TailEntries: rapid.SampledFrom([]int{4096, 1, 3}).Draw(rt, "tail")},
 	}
 	w.meet(m.user)
 	m.truth = NewOracle(w.head(m.user).Position)
 	w.Store.OnCommit(m.rung)
 	for range 2 {
-		m.nodes = append(m.nodes, newNode(w.Store, off, m.limit, m.tail))
+		m.nodes = append(m.nodes, newNode(w.Store, off, m.limit, m.hub))
 	}
 	for i, window := range []int{0, rapid.IntRange(1, 2).Draw(rt, "window")} {
 		r := &Replica{User: m.user, Window: window, Off: rule}
@@ -277,7 +278,7 @@ func (m *model) restart() {
 		}
 	}
 	m.nodes[i].close()
-	m.nodes[i] = newNode(m.world.Store, m.off, m.limit, m.tail)
+	m.nodes[i] = newNode(m.world.Store, m.off, m.limit, m.hub)
 }
 
 // connect begins a session where the client stands, in place of the one it has.

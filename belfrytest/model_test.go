@@ -1,4 +1,4 @@
-package belfrytest_test
+package belfrytest
 
 import (
 	"log/slog"
@@ -6,16 +6,15 @@ import (
 	"testing"
 
 	"belfry"
-	"belfry/belfrytest"
 	"belfry/sqlite"
 )
 
-func TestModel(t *testing.T) { belfrytest.TestModel(t, openSQLite) }
+func TestModel_SQLite(t *testing.T) { TestModel(t, openSQLite) }
 
-func TestModel_Switches(t *testing.T) { belfrytest.TestModelSwitches(t, openSQLite) }
+func TestModel_Switches(t *testing.T) { TestModelSwitches(t, openSQLite) }
 
 // openSQLite opens the embedded store, which the model runs on.
-func openSQLite(t *testing.T, rules belfry.Rules) belfrytest.Opened {
+func openSQLite(t *testing.T, rules belfry.Rules) Opened {
 	s, err := sqlite.Open(t.Context(), memoryDir(t), rules, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
@@ -25,7 +24,7 @@ func openSQLite(t *testing.T, rules belfry.Rules) belfrytest.Opened {
 			t.Error(err)
 		}
 	})
-	return belfrytest.Opened{Store: s}
+	return Opened{Store: s}
 }
 
 // memoryDir is a folder in memory where there is one: thousands of schedules

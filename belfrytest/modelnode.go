@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"belfry"
 	"belfry/hub"
@@ -21,9 +20,9 @@ type node struct {
 	done  chan struct{}
 }
 
-func newNode(store belfry.Store, off cure, limit, tail int) *node {
+func newNode(store belfry.Store, off cure, limit int, opts hub.Options) *node {
 	n := &node{store: &lateStore{Store: store, off: off, limit: limit}, bus: &crookedBus{watched: map[belfry.UserID]bool{}}, done: make(chan struct{})}
-	n.Hub = hub.New(n.store, n.bus, hub.Options{TailEntries: tail, Workers: 4, Heartbeat: time.Second}, noMeter{})
+	n.Hub = hub.New(n.store, n.bus, opts, noMeter{})
 	run, stop := context.WithCancel(context.Background())
 	n.stop = stop
 	go func() {
@@ -47,9 +46,12 @@ type crookedBus struct {
 	pending []belfry.Ring
 	watched map[belfry.UserID]bool
 	rings   func([]belfry.Ring)
+	signals func(belfry.Signal)
 }
 
-func (b *crookedBus) Receive(rings func([]belfry.Ring), _ func(belfry.Signal)) { b.rings = rings }
+func (b *crookedBus) Receive(rings func([]belfry.Ring), signals func(belfry.Signal)) {
+	b.rings, b.signals = rings, signals
+}
 
 // Ring takes what this node will be told of: the shared log, and watched users.
 func (b *crookedBus) Ring(rings []belfry.Ring) {
@@ -72,9 +74,9 @@ func (b *crookedBus) Watch(user belfry.UserID, on bool) {
 	}
 }
 
-func (b *crookedBus) Signal(belfry.Signal) {}
-func (b *crookedBus) Up() bool             { return true }
-func (b *crookedBus) Close() error         { return nil }
+func (b *crookedBus) Signal(s belfry.Signal) { b.signals(s) }
+func (b *crookedBus) Up() bool               { return true }
+func (b *crookedBus) Close() error           { return nil }
 
 func (b *crookedBus) waiting() int {
 	b.mu.Lock()

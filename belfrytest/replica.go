@@ -128,6 +128,9 @@ func (r *Replica) put(it belfry.Item) {
 	if old, held := r.items[it.ID]; held {
 		it = r.merge(old, it)
 	}
+	if r.items == nil {
+		r.items = map[belfry.ID]belfry.Item{}
+	}
 	r.items[it.ID] = it
 	r.shrink()
 }
