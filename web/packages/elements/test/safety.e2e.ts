@@ -34,8 +34,9 @@ async function hold(items: readonly unknown[]): Promise<Page> {
       const initial = { items: held, counts: { unread: 0, unseen: 0, p: 0, s: 0 }, cursor: 'x' };
       const inbox = document.createElement('belfry-inbox');
       inbox.client = page.createClient({ url, token: secret, initial });
-      performance.mark('begin');
+      const begun = performance.now();
       document.body.append(inbox);
+      requestAnimationFrame(() => setTimeout(() => Object.assign(page, { first: performance.now() - begun })));
     },
     [server.url, token('x'), items] as const,
   );
@@ -52,8 +53,8 @@ async function unharmed(page: Page, address: string): Promise<void> {
 
 describe('hostile items', () => {
   test('text is text in every field', async () => {
-    const page = await hold(hostileText.map((t) => item({
-      id: t, type: t, title: t, body: t, group: t, actor: { id: t, name: t }, entity: { type: t, id: t }, actions: [{ id: t, label: t }], data: { t } as never,
+    const page = await hold(hostileText.map((t, i) => item({
+      ago: i, id: t, type: t, title: t, body: t, group: t, actor: { id: t, name: t }, entity: { type: t, id: t }, actions: [{ id: t, label: t }], data: { t } as never,
     })));
     const address = page.url();
     await page.locator('article').first().focus();
@@ -69,7 +70,7 @@ describe('hostile items', () => {
 
   test('no hostile address is followed or loaded', async () => {
     const page = await hold(hostileUrls.map((url, i) => item({
-      title: `${i}`, actionUrl: url, imageUrl: url, actor: { name: 'A', avatarUrl: url }, actions: [{ id: 'a', label: 'Do', url }],
+      ago: i, title: `${i}`, actionUrl: url, imageUrl: url, actor: { name: 'A', avatarUrl: url }, actions: [{ id: 'a', label: 'Do', url }],
     })));
     const address = page.url();
     await page.locator('article').first().focus();
@@ -137,10 +138,7 @@ describe('axe-core', () => {
 test('10,000 items: said, not judged', async () => {
   const items = Array.from({ length: 10_000 }, (_, i) => item({ ago: i * 90, title: `Item ${i}`, ...(i % 3 ? { body: 'A line of text' } : {}) }));
   const page = await hold(items);
-  const first = await page.evaluate(() => {
-    performance.measure('first', 'begin');
-    return performance.getEntriesByName('first')[0]?.duration;
-  });
+  const first = await page.evaluate<number>('first');
   const scrolled = await page.evaluate(async () => {
     const tasks: number[] = [];
     new PerformanceObserver((list) => tasks.push(...list.getEntries().map((e) => e.duration))).observe({ type: 'longtask' });
@@ -152,7 +150,7 @@ test('10,000 items: said, not judged', async () => {
     }
     return { frames, tasks, at: scroll.scrollTop, articles: document.querySelector('belfry-inbox')!.shadowRoot!.querySelectorAll('article').length };
   });
-  console.log(`10,000 items: first render at most ${Math.round(first ?? 0)} ms; ${JSON.stringify(scrolled)}`);
+  console.log(`10,000 items: first render ${Math.round(first)} ms; ${JSON.stringify(scrolled)}`);
   expect(scrolled.articles).toBeLessThan(40);
   await page.keyboard.press('Tab');
   await page.locator('article[tabindex="0"]').focus();

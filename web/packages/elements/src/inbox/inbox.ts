@@ -138,14 +138,14 @@ export class BelfryInbox extends BelfryElement {
       </div>
       ${placeholder(this.#snapshot, this.#rows.length, tab.filter ?? '', language, this.#retry)}
     </div>`;
-    return html`<section class="inbox" part="inbox" dir=${language.dir} aria-label=${language.text('notifications')}>
+    return html`<div class="inbox" part="inbox" dir=${language.dir}>
       ${head(this.#headOf())}
       ${connectionStrip(this.#connection, this.#down, language, this.#retry)}
       ${feed}
       ${undoBar(this.#undo.current, language, () => this.#undo.undo())}
       <div class="sr" role="status">${this.#said}</div>
       ${snoozeMenu(language, (until) => this.#snooze(until))}
-    </section>`;
+    </div>`;
   }
 
   #headOf(): Parameters<typeof head>[0] {
