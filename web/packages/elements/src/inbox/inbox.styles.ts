@@ -155,6 +155,8 @@ export const styles = css`
     display: -webkit-box;
     overflow: hidden;
     -webkit-box-orient: vertical;
+    text-align: start;
+    text-align: -webkit-match-parent;
     text-align: match-parent;
     -webkit-line-clamp: 2;
   }

@@ -4,6 +4,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import { BelfryElement } from '../element.js';
 import { theme } from '../theme/theme.js';
 import { onTick } from '../time.js';
+import { Acts } from './acts.js';
 import { head } from './head.js';
 import { styles } from './inbox.styles.js';
 import { commandOf, type Command } from './keys.js';
@@ -13,7 +14,6 @@ import { Screen } from './screen.js';
 import { snoozeMenu } from './snooze.js';
 import { connectionStrip, placeholder, undoBar } from './states.js';
 import { defaultTabs, viewOf, type Tab } from './tabs.js';
-import { Undo } from './undo.js';
 import { Window } from './window.js';
 
 const nothingYet: Snapshot = { items: [], counts: { unread: 0, unseen: 0 }, status: 'pending', hasMore: false, error: undefined };
@@ -48,11 +48,12 @@ export class BelfryInbox extends BelfryElement {
   readonly #snapshots = new Map<string, Snapshot>();
   readonly #window = new Window(76);
   readonly #screen = new Screen(this, () => this.#look());
-  readonly #undo = new Undo(() => this.requestUpdate());
+  readonly #acts = new Acts(() => ({
+    inbox: this.belfry?.inbox, language: this.language, mark: (marked) => this.mark(marked), changed: () => this.requestUpdate(),
+  }));
   readonly #open = new Set<string>();
-  readonly #hidden = new Set<string>();
   readonly #resized = new ResizeObserver((entries) => this.#measure(entries));
-  readonly #leave = (): void => this.#undo.commit();
+  readonly #leave = (): void => this.#acts.undo.commit();
   #rows: Row[] = [];
   #made: readonly unknown[] = [];
   #active: string | undefined;
@@ -63,7 +64,7 @@ export class BelfryInbox extends BelfryElement {
   #said = '';
   #snoozing: Row | undefined;
   #untick: (() => void) | undefined;
-  #views: (() => void)[] = [];
+  readonly #views = new Map<string, () => void>();
   #viewed: readonly unknown[] = [];
 
   override connectedCallback(): void {
@@ -99,7 +100,7 @@ export class BelfryInbox extends BelfryElement {
   protected override willUpdate(changed: PropertyValues): void {
     super.willUpdate(changed);
     this.#view();
-    const made = [this.#snapshot.items, this.#open.size, this.#hidden.size, [...this.#open].join()];
+    const made = [this.#snapshot.items, this.#open.size, this.#acts.hidden.size, [...this.#open].join()];
     this.#hadFocus = !!(this.renderRoot as ShadowRoot | undefined)?.activeElement?.closest('.feed');
     if (made.some((m, i) => m !== this.#made[i])) this.#makeRows();
     this.#made = made;
@@ -109,7 +110,7 @@ export class BelfryInbox extends BelfryElement {
     const scroll = this.#scroller;
     const at = this.#window.at(scroll?.scrollTop ?? 0);
     const [anchor, offset] = [this.#rows[at]?.key, (scroll?.scrollTop ?? 0) - this.#window.top(at)];
-    const items = this.#hidden.size ? this.#snapshot.items.filter((i) => !this.#hidden.has(i.id)) : this.#snapshot.items;
+    const items = this.#acts.hidden.size ? this.#snapshot.items.filter((i) => !this.#acts.hidden.has(i.id)) : this.#snapshot.items;
     this.#rows = rowsOf(items, this.#open);
     this.#window.lay(this.#rows.map((r) => r.key));
     const found = this.#rows.findIndex((r) => r.key === this.#active);
@@ -142,7 +143,7 @@ export class BelfryInbox extends BelfryElement {
       ${head(this.#headOf())}
       ${connectionStrip(this.#connection, this.#down, language, this.#retry)}
       ${feed}
-      ${undoBar(this.#undo.current, language, () => this.#undo.undo())}
+      ${undoBar(this.#acts.undo.current, language, () => this.#acts.undo.undo())}
       <div class="sr" role="status">${this.#said}</div>
       ${snoozeMenu(language, (until) => this.#snooze(until))}
     </div>`;
@@ -153,7 +154,7 @@ export class BelfryInbox extends BelfryElement {
     return {
       language, tabs, shown: shownTab.id, snapshots: this.#snapshots, chime: scope?.chime, notices: !!scope?.notices,
       unread: this.#snapshot.counts.unread, any: this.#rows.length > 0, choose: (id) => this.#choose(id),
-      readAll: () => this.mark(this.belfry?.inbox.markAllRead()), archiveAll: () => this.#archiveAll(),
+      readAll: () => this.mark(this.belfry?.inbox.markAllRead()), archiveAll: () => this.#acts.archiveAll(this.#snapshot.items.map((i) => i.id), !this.#snapshot.hasMore),
       changed: () => this.requestUpdate(),
     };
   }
@@ -193,23 +194,28 @@ export class BelfryInbox extends BelfryElement {
 
   // -- what is shown
 
+  /** The tab that is shown comes first; the others, which only count, when it is there. */
   #view(): void {
-    const { belfry: client, shownTabs: tabs } = this;
-    if (client === this.#viewed[0] && tabs === this.#viewed[1]) return;
-    this.#unview();
+    const { belfry: client, shownTabs: tabs, shownTab } = this;
+    if (client !== this.#viewed[0] || tabs !== this.#viewed[1]) this.#unview();
     this.#viewed = [client, tabs];
     if (!client) return;
-    this.#views = tabs.map((tab) =>
-      viewOf(client, tab).subscribe((snapshot) => {
-        this.#snapshots.set(tab.id, snapshot);
-        this.requestUpdate();
-      }),
-    );
+    const wanted = this.#snapshot.status === 'ready' && this.hasUpdated ? tabs : [shownTab];
+    for (const tab of wanted) {
+      if (!this.#views.has(tab.id)) this.#views.set(tab.id, viewOf(client, tab).subscribe((s) => this.#took(tab.id, s)));
+    }
+  }
+
+  #took(id: string, snapshot: Snapshot): void {
+    const before = this.#snapshots.get(id)?.items ?? [];
+    const same = before.length === snapshot.items.length && before.every((item, i) => item === snapshot.items[i]);
+    this.#snapshots.set(id, same ? { ...snapshot, items: before } : snapshot);
+    this.requestUpdate();
   }
 
   #unview(): void {
     this.#views.forEach((off) => off());
-    this.#views = [];
+    this.#views.clear();
     this.#viewed = [];
     this.#snapshots.clear();
   }
@@ -314,13 +320,13 @@ export class BelfryInbox extends BelfryElement {
       case 'unread':
         return this.mark(inbox?.markUnread(ids));
       case 'archive':
-        return this.#archive(ids);
+        return this.#filter === 'archived' ? this.mark(inbox?.unarchive(ids)) : this.#acts.archive(ids);
       case 'delete':
-        return this.#delete(ids);
+        return this.#acts.delete(ids);
       case 'snooze':
         return this.#filter === 'snoozed' ? this.mark(inbox?.unsnooze(ids)) : this.#offerSnooze(row);
       case 'undo':
-        return this.#undo.undo();
+        return this.#acts.undo.undo();
       default:
         return this.#toggle(row, command === 'expand');
     }
@@ -343,41 +349,6 @@ export class BelfryInbox extends BelfryElement {
     this.requestUpdate();
   }
 
-  #archive(ids: readonly string[]): void {
-    const inbox = this.belfry?.inbox;
-    if (!inbox) return;
-    if (this.#filter === 'archived') return this.mark(inbox.unarchive(ids));
-    this.mark(inbox.archive(ids));
-    this.#undo.offer({ text: this.language.text('didArchive', ids.length), undo: () => this.mark(inbox.unarchive(ids)) });
-  }
-
-  /** What was loaded can be brought back; older items are in the archive. */
-  #archiveAll(): void {
-    const inbox = this.belfry?.inbox;
-    const ids = this.#snapshot.items.map((i) => i.id);
-    if (!inbox || !ids.length) return;
-    this.mark(inbox.archiveAll());
-    const text = this.language.text('didArchive', ids.length);
-    if (!this.#snapshot.hasMore) this.#undo.offer({ text, undo: () => this.mark(inbox.unarchive(ids)) });
-  }
-
-  /** Nothing brings back what was deleted, so it is hidden first, and deleted when the time to undo is over. */
-  #delete(ids: readonly string[]): void {
-    const inbox = this.belfry?.inbox;
-    if (!inbox) return;
-    const show = (): void => {
-      for (const id of ids) this.#hidden.delete(id);
-      this.requestUpdate();
-    };
-    const commit = (): void => {
-      this.mark(inbox.delete(ids));
-      show();
-    };
-    this.#undo.offer({ text: this.language.text('didDelete', ids.length), undo: show, commit });
-    for (const id of ids) this.#hidden.add(id);
-    this.requestUpdate();
-  }
-
   #offerSnooze(row: Row): void {
     const menu = this.renderRoot.querySelector<HTMLElement>('.menu');
     const article = this.#article(row.key);
@@ -392,12 +363,10 @@ export class BelfryInbox extends BelfryElement {
   }
 
   #snooze(until: Date): void {
-    const [row, inbox] = [this.#snoozing, this.belfry?.inbox];
+    const row = this.#snoozing;
     this.renderRoot.querySelector<HTMLElement>('.menu')?.hidePopover();
-    if (!row || !inbox) return;
-    const ids = itemsOf(row).map((i) => i.id);
-    this.mark(inbox.snooze(ids, until));
-    this.#undo.offer({ text: this.language.text('didSnooze', ids.length), undo: () => this.mark(inbox.unsnooze(ids)) });
+    if (!row) return;
+    this.#acts.snooze(itemsOf(row).map((i) => i.id), until);
     this.focus({ preventScroll: true });
   }
 }

@@ -69,6 +69,8 @@ export const styles = css`
     display: block;
     width: 100%;
     font-weight: 600;
+    text-align: start;
+    text-align: -webkit-match-parent;
     text-align: match-parent;
     overflow-wrap: anywhere;
   }
@@ -80,6 +82,8 @@ export const styles = css`
     -webkit-line-clamp: 2;
   }
   .body {
+    text-align: start;
+    text-align: -webkit-match-parent;
     text-align: match-parent;
     margin: 1px 0 0;
     color: var(--_muted);
