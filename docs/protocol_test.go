@@ -1,7 +1,12 @@
 package docs_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,6 +33,34 @@ func TestProtocol_ListsEveryCode(t *testing.T) {
 	}
 	if n := strings.Count(table, "\n| `"); n != len(belfry.Codes) {
 		t.Errorf("docs/protocol.md lists %d codes, belfry.Codes has %d", n, len(belfry.Codes))
+	}
+}
+
+// Every frame that the golden files know has its heading, and every heading its
+// golden file.
+func TestProtocol_DescribesEveryFrame(t *testing.T) {
+	_, text, _ := strings.Cut(readFile(t, "protocol.md"), "\n## 10. Frames from the server\n")
+	text, _, _ = strings.Cut(text, "\n## ")
+	described := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^### (.*)$`).FindAllStringSubmatch(text, -1) {
+		for kind := range strings.SplitSeq(m[1], ", ") {
+			described[kind] = true
+		}
+	}
+	files, err := filepath.Glob("../belfrytest/golden/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	for _, name := range files {
+		var frame struct{ Type string }
+		if err := json.Unmarshal([]byte(readFile(t, name)), &frame); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		known[frame.Type] = true
+	}
+	if !maps.Equal(known, described) {
+		t.Errorf("docs/protocol.md describes %v, the golden frames are %v", slices.Sorted(maps.Keys(described)), slices.Sorted(maps.Keys(known)))
 	}
 }
 
