@@ -21,9 +21,35 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // house is a real store with a hub on it.
 type house struct {
 	t     *testing.T
-	store *sqlite.Store
+	store *paused
 	bus   *lossy
 	hub   *hub.Hub
+}
+
+// paused is a real store that lets a test act between an opening's snapshot and
+// its answer.
+type paused struct {
+	*sqlite.Store
+	mu   sync.Mutex
+	then func()
+}
+
+func (s *paused) Open(ctx context.Context, user belfry.UserID, q belfry.OpenQuery) (belfry.Opening, error) {
+	o, err := s.Store.Open(ctx, user, q)
+	s.mu.Lock()
+	then := s.then
+	s.then = nil
+	s.mu.Unlock()
+	if then != nil {
+		then()
+	}
+	return o, err
+}
+
+func (s *paused) afterOpen(then func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.then = then
 }
 
 // lossy is a bus that can be told to lose rings.
@@ -61,10 +87,11 @@ func (meter) Failed(error)               {}
 
 func newHouse(t *testing.T, o hub.Options) *house {
 	t.Helper()
-	store, err := sqlite.Open(context.Background(), t.TempDir(), belfry.Rules{RetentionItems: 100_000}, slog.New(slog.DiscardHandler))
+	db, err := sqlite.Open(context.Background(), t.TempDir(), belfry.Rules{RetentionItems: 100_000}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
+	store := &paused{Store: db}
 	bus := &lossy{Bus: hub.NewBus()}
 	store.OnCommit(bus.Ring)
 	h := &house{t, store, bus, hub.New(store, bus, o, meter{})}

@@ -144,8 +144,9 @@ func (s *Session) welcome(o *belfry.Opening, reset bool) {
 		s.whole = s.pos.P
 	}
 	s.split(o.Counts, o.Own)
-	s.readDue.Store(o.Resumed)
-	s.owed = o.Resumed
+	if s.owed = o.Resumed; o.Resumed {
+		s.readDue.Store(true) // never false: it may have been rung since the snapshot
+	}
 	outcome := "fresh"
 	switch {
 	case o.Resumed:

@@ -180,3 +180,24 @@ func TestSession_resume_markedMeanwhile(t *testing.T) {
 		t.Fatalf("got only %v", titles)
 	}
 }
+
+// What is published between an opening's snapshot and the session's first turn is
+// sent, private or shared, one or several.
+func TestSession_rungWhileOpening(t *testing.T) {
+	h := newHouse(t, hub.Options{})
+	h.publish(ann, "before")
+	h.publish(all, "before")
+	h.store.afterOpen(func() {
+		h.publish(ann, "one")
+		h.publish(ann, "two")
+		h.publish(all, "three")
+	})
+	_, p := h.open(hub.Spec{User: "ann"})
+	missing := map[string]bool{"one": true, "two": true, "three": true}
+	p.gather(t, "what was published meanwhile", func(fs []frame) bool {
+		if len(fs) > 0 && fs[len(fs)-1].Item != nil {
+			delete(missing, fs[len(fs)-1].Item.Title)
+		}
+		return len(missing) == 0
+	})
+}
