@@ -239,7 +239,7 @@ func (t *turn) reset(ctx context.Context) error {
 		s.hub.unlisten(s, f.topic)
 	}
 	s.welcome(&o, true)
-	s.hub.listen(s, s.topics()...)
+	s.hub.listen(s, append(s.topics(), s.subs...)...)
 	t.more = true
 	return nil
 }
