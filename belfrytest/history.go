@@ -24,24 +24,35 @@ func testHistory(t *testing.T, open Opener) {
 	})
 }
 
-// check runs a property, percent times for a hundred of -rapid.checks, and fewer
-// times under the race detector.
+// check runs a property, percent times for a hundred of -rapid.checks.
 func check(t rapid.TB, percent int, property func(*rapid.T)) {
 	t.Helper()
-	checks := flag.Lookup("rapid.checks")
-	asked := checks.Value.String()
-	n, err := strconv.Atoi(asked)
+	n, err := strconv.Atoi(flag.Lookup("rapid.checks").Value.String())
 	if err != nil {
 		t.Fatalf("-rapid.checks: %v", err)
 	}
-	set := func(s string) {
-		if err := checks.Value.Set(s); err != nil {
-			t.Fatalf("-rapid.checks: %v", err)
+	defer setFlags(t, map[string]string{"rapid.checks": strconv.Itoa(max(1, n*percent/100))})()
+	rapid.Check(t, property)
+}
+
+// setFlags sets flags of rapid, which has no other way, until restore.
+func setFlags(t rapid.TB, flags map[string]string) (restore func()) {
+	t.Helper()
+	set := func(name, value string) {
+		if err := flag.Set(name, value); err != nil {
+			t.Fatalf("-%s: %v", name, err)
 		}
 	}
-	set(strconv.Itoa(max(1, n*percent/100/slow)))
-	defer set(asked)
-	rapid.Check(t, property)
+	before := map[string]string{}
+	for name, value := range flags {
+		before[name] = flag.Lookup(name).Value.String()
+		set(name, value)
+	}
+	return func() {
+		for name, value := range before {
+			set(name, value)
+		}
+	}
 }
 
 // steady lets rapid shrink a failure: a failing run must fail in the same words

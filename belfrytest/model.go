@@ -1,7 +1,6 @@
 package belfrytest
 
 import (
-	"flag"
 	"fmt"
 	"slices"
 	"testing"
@@ -16,10 +15,11 @@ import (
 
 // TestModel proves P2, P5, P6 and P8 over a real store and real hubs: two
 // processes whose tails lag and whose bus loses, delays, doubles and reorders;
-// two clients of one user, one with a window of two, with sinks that take what
-// they like, cuts, resumes anywhere, marks that arrive late and pages in flight.
-// An oracle holds the truth. Whenever a client is told that it is caught up, and
-// when all is at rest, it must show exactly the truth of that position.
+// three clients of one user, two with a window of one and of two, with sinks that
+// take what they like, cuts, resumes anywhere, marks that arrive late and pages
+// in flight. An oracle holds the truth. Whenever a client is told that it is
+// caught up, and when all is at rest, it must show exactly the truth of that
+// position.
 //
 // Schedules run in a synctest bubble: after each step everything that can run
 // has run, so a failing schedule is the same when it runs again, and shrinks.
@@ -40,37 +40,19 @@ func TestModelSwitches(t *testing.T, open Opener) {
 	}
 }
 
-// missed wants a failing schedule among so many.
+// missed wants a failing schedule among twenty thousand; the rarest shows itself
+// in a few hundred.
 func missed(t *testing.T, open Opener, off cure, rule Rule) {
 	inBubble(t, open, func(t rapid.TB, w *world) {
-		restore := setFlags(t, map[string]string{"rapid.shrinktime": "0s", "rapid.nofailfile": "true"})
-		defer restore()
+		defer setFlags(t, map[string]string{"rapid.checks": "20000", "rapid.shrinktime": "0s", "rapid.nofailfile": "true"})()
 		found := &foundTB{TB: t}
-		check(found, 20_000, func(rt *rapid.T) { newModel(w, rt, off, rule).run() })
+		rapid.Check(found, func(rt *rapid.T) { newModel(w, rt, off, rule).run() })
 		w.TB = t
 		if !found.failed {
 			t.Fatalf("switched off, and no schedule fails")
 		}
 		t.Logf("%s", found.how)
 	})
-}
-
-func setFlags(t rapid.TB, flags map[string]string) (restore func()) {
-	before := map[string]string{}
-	set := func(all map[string]string) {
-		for name, value := range all {
-			before[name] = flag.Lookup(name).Value.String()
-			if err := flag.Set(name, value); err != nil {
-				t.Fatalf("-%s: %v", name, err)
-			}
-		}
-	}
-	set(flags)
-	old := map[string]string{}
-	for name := range flags {
-		old[name] = before[name]
-	}
-	return func() { set(old) }
 }
 
 // foundTB notes that a check failed instead of failing.
@@ -134,7 +116,7 @@ func newModel(w *world, rt *rapid.T, off cure, rule Rule) *model {
 	for range 2 {
 		m.nodes = append(m.nodes, newNode(w.Store, off, m.limit, m.hub))
 	}
-	for i, window := range []int{0, rapid.IntRange(1, 2).Draw(rt, "window")} {
+	for i, window := range []int{0, 1, 2} {
 		r := &Replica{User: m.user, Window: window, Off: rule}
 		m.clients = append(m.clients, &modelClient{Replica: r, name: fmt.Sprint("client ", i)})
 	}

@@ -41,18 +41,22 @@ func (m *model) publish(target belfry.Target) {
 	}
 }
 
-func (m *model) living() belfry.ID {
+// living are the notifications that live, oldest first. A draw prefers the first
+// of a list: the oldest are edited, which clients have long put away, and the
+// newest are retracted, which makes room in a window.
+func (m *model) living() []belfry.ID {
 	var alive []belfry.ID
 	for _, id := range m.notes {
 		if m.truth.Alive(id) {
 			alive = append(alive, id)
 		}
 	}
-	return alive[m.draw("notification", len(alive))]
+	return alive
 }
 
 func (m *model) edit() {
-	id := m.living()
+	alive := m.living()
+	id := alive[m.draw("oldest", len(alive))]
 	m.titles++
 	name := fmt.Sprint("n", m.titles)
 	m.world.edit(id, name)
@@ -60,7 +64,9 @@ func (m *model) edit() {
 }
 
 func (m *model) retract() {
-	id := m.living()
+	alive := m.living()
+	slices.Reverse(alive)
+	id := alive[m.draw("newest", len(alive))]
 	m.world.retract(id)
 	m.truth.Retracted(id)
 }

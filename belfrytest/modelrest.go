@@ -65,7 +65,7 @@ func (m *model) rest() {
 	m.receiveAnswers()
 	for i, c := range m.clients {
 		if c.wire == nil {
-			c.connect(m.nodes[i], -1, 0)
+			c.connect(m.nodes[i%2], -1, 0)
 		}
 		c.wire.give(-1)
 	}

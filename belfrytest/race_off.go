@@ -1,5 +1,0 @@
-//go:build !race
-
-package belfrytest
-
-const slow = 1
