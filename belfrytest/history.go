@@ -27,12 +27,18 @@ func testHistory(t *testing.T, open Opener) {
 // check runs a property, percent times for a hundred of -rapid.checks.
 func check(t rapid.TB, percent int, property func(*rapid.T)) {
 	t.Helper()
+	defer setFlags(t, map[string]string{"rapid.checks": strconv.Itoa(max(1, checks(t)*percent/100))})()
+	rapid.Check(t, property)
+}
+
+// checks is -rapid.checks.
+func checks(t rapid.TB) int {
+	t.Helper()
 	n, err := strconv.Atoi(flag.Lookup("rapid.checks").Value.String())
 	if err != nil {
 		t.Fatalf("-rapid.checks: %v", err)
 	}
-	defer setFlags(t, map[string]string{"rapid.checks": strconv.Itoa(max(1, n*percent/100))})()
-	rapid.Check(t, property)
+	return n
 }
 
 // setFlags sets flags of rapid, which has no other way, until restore.

@@ -43,6 +43,9 @@ func TestModelSwitches(t *testing.T, open Opener) {
 // missed wants a failing schedule among twenty thousand; the rarest shows itself
 // in a few hundred.
 func missed(t *testing.T, open Opener, off cure, rule Rule) {
+	if asked := checks(t); asked < 100 {
+		t.Skipf("a hunt takes thousands of schedules, and -rapid.checks=%d asks for few", asked)
+	}
 	inBubble(t, open, func(t rapid.TB, w *world) {
 		defer setFlags(t, map[string]string{"rapid.checks": "20000", "rapid.shrinktime": "0s", "rapid.nofailfile": "true"})()
 		found := &foundTB{TB: t}
