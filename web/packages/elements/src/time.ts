@@ -2,13 +2,21 @@ const steps: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ['day', 86_400], ['hour', 3600], ['minute', 60],
 ];
 
-const formats = new Map<string, Intl.RelativeTimeFormat>();
-
-function relative(locale: string): Intl.RelativeTimeFormat {
-  let format = formats.get(locale);
-  if (!format) formats.set(locale, (format = new Intl.RelativeTimeFormat(locale, { style: 'narrow', numeric: 'auto' })));
-  return format;
+/** Making a format is slow, and every row of a list wants one. */
+function kept<Format>(make: (locale: string) => Format): (locale: string) => Format {
+  const formats = new Map<string, Format>();
+  return (locale) => {
+    let format = formats.get(locale);
+    if (!format) formats.set(locale, (format = make(locale)));
+    return format;
+  };
 }
+
+const relative = kept((locale) => new Intl.RelativeTimeFormat(locale, { style: 'narrow', numeric: 'auto' }));
+const short = kept((locale) => new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric' }));
+const withYear = kept((locale) => new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', year: 'numeric' }));
+const full = kept((locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'short' }));
+const clock = kept((locale) => new Intl.DateTimeFormat(locale, { weekday: 'short', hour: 'numeric', minute: '2-digit' }));
 
 /** How long ago, or how far ahead: "now", "5m ago", "yesterday"; from a week on, the date. `now` is milliseconds since 1970. */
 export function relativeTime(iso: string, now: number, locale: string): string {
@@ -25,13 +33,14 @@ export function relativeTime(iso: string, now: number, locale: string): string {
 
 function shortDate(then: number, now: number, locale: string): string {
   const sameYear = new Date(then).getFullYear() === new Date(now).getFullYear();
-  return new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', ...(sameYear ? {} : { year: 'numeric' }) }).format(then);
+  return (sameYear ? short : withYear)(locale).format(then);
 }
 
 /** The whole date and time, for a tooltip. */
-export function fullTime(iso: string, locale: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'short' }).format(Date.parse(iso));
-}
+export const fullTime = (iso: string, locale: string): string => full(locale).format(Date.parse(iso));
+
+/** The day of the week and the time. */
+export const clockTime = (at: Date, locale: string): string => clock(locale).format(at);
 
 const listeners = new Set<() => void>();
 let timer: ReturnType<typeof setInterval> | undefined;

@@ -1,5 +1,6 @@
 import { html, type TemplateResult } from 'lit';
 import type { Language, Strings } from '../strings/strings.js';
+import { clockTime } from '../time.js';
 
 /** The times that are offered to snooze until: in an hour, tomorrow morning, Monday morning. */
 export function snoozeTimes(now: Date): readonly (readonly [label: keyof Strings, until: Date])[] {
@@ -14,11 +15,10 @@ export function snoozeTimes(now: Date): readonly (readonly [label: keyof Strings
 
 /** A menu of times (APG menu button pattern). */
 export function snoozeMenu({ text, locale }: Language, choose: (until: Date) => void): TemplateResult {
-  const clock = new Intl.DateTimeFormat(locale, { weekday: 'short', hour: 'numeric', minute: '2-digit' });
   return html`<div class="menu" part="menu" popover="auto" role="menu" aria-label=${text('snooze')} @keydown=${walk}>
     ${snoozeTimes(new Date()).map(
       ([label, until]) => html`<button role="menuitem" tabindex="-1" @click=${() => choose(until)}>
-        <span>${text(label)}</span><span class="when">${clock.format(until)}</span>
+        <span>${text(label)}</span><span class="when">${clockTime(until, locale)}</span>
       </button>`,
     )}
   </div>`;

@@ -25,10 +25,9 @@ export const viewOf = (client: Client, { filter, types }: Tab): View =>
 export const labelOf = ({ label, filter }: Tab, { text }: Language): string => label ?? text(filter || 'all');
 
 /** How many a tab holds, as far as that is known: exact for unread, "20+" while there are older ones to load. */
-export function countOf(tab: Tab, snapshot: Snapshot | undefined, { locale }: Language): string {
-  const format = (n: number): string => new Intl.NumberFormat(locale).format(n);
+export function countOf(tab: Tab, snapshot: Snapshot | undefined, { number }: Language): string {
   if (!snapshot) return '';
-  if (tab.filter === 'unread' && !tab.types) return format(snapshot.counts.unread);
+  if (tab.filter === 'unread' && !tab.types) return number(snapshot.counts.unread);
   if (snapshot.status === 'pending') return '';
-  return `${format(snapshot.items.length)}${snapshot.hasMore ? '+' : ''}`;
+  return `${number(snapshot.items.length)}${snapshot.hasMore ? '+' : ''}`;
 }

@@ -16,6 +16,7 @@ export interface Language {
   readonly locale: string;
   readonly dir: 'ltr' | 'rtl';
   readonly text: (key: keyof Strings, n?: number) => string;
+  readonly number: (n: number) => string;
 }
 
 const rightToLeft = /^(ar|arc|dv|fa|ha|he|khw|ks|ku|ps|ur|yi)\b/i;
@@ -26,6 +27,7 @@ export function language(locale: string, own: Partial<Strings> = {}): Language {
   const [plural, number] = [new Intl.PluralRules(locale), new Intl.NumberFormat(locale)];
   return {
     locale,
+    number: (n) => number.format(n),
     dir: rightToLeft.test(locale) ? 'rtl' : 'ltr',
     text(key, n = 0) {
       const text = table[key];
