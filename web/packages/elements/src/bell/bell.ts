@@ -15,6 +15,7 @@ const mostShown = 99;
 /**
  * A bell with the number of unread, and the inbox in a popover.
  *
+ * @tag belfry-bell
  * @slot icon - Instead of the bell.
  * @slot empty - What the inbox shows when there is nothing.
  * @fires belfry-toggle - The popover opens or closes.

@@ -23,6 +23,7 @@ const nearEnd = 8;
 /**
  * The inbox: tabs, groups, marks, by mouse and keyboard. What is on the screen is marked seen; read is by item.
  *
+ * @tag belfry-inbox
  * @slot empty - What is shown when there is nothing.
  * @fires belfry-open - An item is opened; cancelable.
  * @fires belfry-action - A button of an item is clicked; cancelable.

@@ -10,6 +10,7 @@ import { showSigns } from './signs.js';
 /**
  * Connects to the server and gives the elements inside it their client, language and theme.
  *
+ * @tag belfry-provider
  * @slot - The app, or the part of it that shows notifications.
  * @fires belfry-open - An item is opened from a system notice; cancelable.
  */

@@ -17,6 +17,7 @@ const beat = 250;
  * Shows what is new for a moment: five seconds, or until it is closed if it is
  * urgent. Nothing that is silent, of priority low, or older than the page.
  *
+ * @tag belfry-toasts
  * @fires belfry-open - A toast is clicked; cancelable.
  * @fires belfry-action - A button of a toast is clicked; cancelable.
  * @csspart toast - One toast.
