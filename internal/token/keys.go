@@ -88,7 +88,8 @@ func parsePublicKey(b *pem.Block) (crypto.PublicKey, error) {
 // unknownKeyEvery. The set is replaced as a whole and bounded by maxJWKS.
 type remoteKeys struct {
 	storage jwkset.Storage
-	failing atomic.Bool // the last fetch failed
+	unknown *rate.Limiter // fetches for a key that is not known
+	failing atomic.Bool   // the last fetch failed
 }
 
 const (
@@ -105,13 +106,13 @@ func newRemoteKeys(ctx context.Context, address string, log *slog.Logger) (*remo
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	k := &remoteKeys{}
+	k := &remoteKeys{unknown: rate.NewLimiter(rate.Every(unknownKeyEvery), 1)}
 	keys, err := keyfunc.NewDefaultOverrideCtx(ctx, []string{address}, keyfunc.Override{
 		Client:            &http.Client{Timeout: jwksTimeout, Transport: k},
 		HTTPTimeout:       jwksTimeout,
 		RefreshInterval:   time.Hour,
-		RefreshUnknownKID: rate.NewLimiter(rate.Every(unknownKeyEvery), 1),
-		RateLimitWaitMax:  time.Millisecond, // who comes too soon is told to come back, not parked
+		RefreshUnknownKID: rate.NewLimiter(rate.Inf, 1), // find limits it: here, who comes too soon would be parked
+		RateLimitWaitMax:  jwksTimeout,                  // bounds the fetch, too
 		RefreshErrorHandlerFunc: func(string) func(context.Context, error) {
 			return func(ctx context.Context, err error) {
 				log.WarnContext(ctx, "the keys of the identity provider could not be fetched", "url", u.Redacted(), "err", err)
@@ -169,10 +170,21 @@ func (k *remoteKeys) keys(ctx context.Context, t *jwt.Token) (any, error) {
 }
 
 func (k *remoteKeys) find(ctx context.Context, t *jwt.Token) ([]jwkset.JWK, error) {
+	all, err := k.storage.KeyReadAll(ctx)
 	kid, named := t.Header["kid"].(string)
-	if !named {
-		return k.storage.KeyReadAll(ctx)
+	if !named || err != nil {
+		return all, err
 	}
-	key, err := k.storage.KeyRead(ctx, kid)
+	for _, j := range all {
+		if j.Marshal().KID == kid {
+			return []jwkset.JWK{j}, nil
+		}
+	}
+	if !k.unknown.Allow() {
+		return nil, errTooSoon
+	}
+	key, err := k.storage.KeyRead(ctx, kid) // fetches the set
 	return []jwkset.JWK{key}, err
 }
+
+var errTooSoon = errors.New("token: the key set was fetched for another unknown key a moment ago")

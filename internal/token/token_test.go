@@ -246,6 +246,7 @@ type provider struct {
 func newProvider(t *testing.T) *provider {
 	p := &provider{keys: map[string]*rsa.PrivateKey{}}
 	p.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		time.Sleep(30 * time.Millisecond) // as far away as providers are
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.asked++
