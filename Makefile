@@ -12,6 +12,7 @@ lint:
 	$(LINT) run
 
 test:
+	scripts/setup
 	scripts/test
 
 bench:
