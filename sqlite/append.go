@@ -72,7 +72,7 @@ func (t *tx) deliver(p *belfry.Publication) error {
 		return t.deliverShared(p)
 	}
 	for _, name := range p.To.Recipients() {
-		u, err := t.user(name, 0)
+		u, err := t.user(name)
 		if err != nil {
 			return err
 		}
@@ -182,7 +182,7 @@ func (t *tx) lastNth(topic belfry.Topic) (nth int64, err error) {
 // hide writes hidden receipts of a shared item into the logs of excepted users.
 func (t *tx) hide(born belfry.Rev, users []belfry.UserID) error {
 	for _, name := range users {
-		u, err := t.user(name, 0)
+		u, err := t.user(name)
 		if err != nil {
 			return err
 		}

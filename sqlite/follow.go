@@ -15,7 +15,7 @@ func (s *Store) Follow(ctx context.Context, users []belfry.UserID, topic belfry.
 func (t *tx) follow(names []belfry.UserID, topic belfry.Topic, on bool) error {
 	var fresh []*user
 	for _, name := range names {
-		u, err := t.user(name, 0)
+		u, err := t.user(name)
 		if err != nil {
 			return err
 		}

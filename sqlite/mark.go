@@ -9,7 +9,7 @@ import (
 // Mark implements belfry.Writer.
 func (s *Store) Mark(ctx context.Context, name belfry.UserID, m belfry.Mark) (belfry.Marked, error) {
 	return doOne(ctx, s.writer, func(t *tx) (belfry.Marked, error) {
-		u, err := t.user(name, 0)
+		u, err := t.user(name)
 		if err != nil {
 			return belfry.Marked{}, err
 		}

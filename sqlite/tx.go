@@ -165,14 +165,13 @@ func (t *tx) ringShared(rev belfry.Rev, hint *belfry.Hint) {
 	t.rings = append(t.rings, belfry.Ring{Nonce: t.shared.Nonce, Rev: rev, Hint: hint})
 }
 
-// user finds a user's log row, and makes it at first contact; since is the
-// start then wished for, 0 the default.
-func (t *tx) user(name belfry.UserID, since belfry.Time) (*user, error) {
+// user finds a user's log row, and makes it at first contact.
+func (t *tx) user(name belfry.UserID) (*user, error) {
 	u, err := t.known(name)
 	if u != nil || err != nil {
 		return u, err
 	}
-	if u, err = t.create(name, since); err != nil {
+	if u, err = t.create(name, 0); err != nil {
 		return nil, err
 	}
 	t.keep(u)
@@ -180,7 +179,8 @@ func (t *tx) user(name belfry.UserID, since belfry.Time) (*user, error) {
 }
 
 // meet is user for somebody who is not written to now: many connect and get
-// nothing for long, so their row is not held in memory.
+// nothing for long, so their row is not held in memory. since is the start that is
+// wished for, 0 the default.
 func (t *tx) meet(name belfry.UserID, since belfry.Time) error {
 	u, err := t.known(name)
 	if u == nil && err == nil {

@@ -64,7 +64,7 @@ func TestWriter_PoisonedNeighbour(t *testing.T) {
 		"panic":      func(*tx, int) error { panic("poison") },
 		"constraint": func(t *tx, _ int) error { return t.exec("INSERT INTO keys VALUES ('k', x'', '', '', 0, NULL)") },
 		"half done": func(t *tx, _ int) error {
-			u, err := t.user("u0", 0)
+			u, err := t.user("u0")
 			if err != nil {
 				return err
 			}
@@ -135,7 +135,7 @@ func TestWriter_CallerGivesUpDuringTheCommit(t *testing.T) {
 		result <- s.writer.do(ctx, 1, func(t *tx, _ int) error {
 			close(inside)
 			<-release
-			_, err := t.user("ann", 0)
+			_, err := t.user("ann")
 			return err
 		})[0]
 	}()
