@@ -91,7 +91,7 @@ type Error struct {
 // FieldError names one field that was wrong.
 type FieldError struct {
 	Field  string `json:"field"` // JSON pointer (RFC 6901), or the parameter's name
-	Code   string `json:"code"`  // required, too_long, invalid, unknown, out_of_range, conflict
+	Code   string `json:"code"`  // required, too_long, invalid, unknown, out_of_range, conflict, forbidden
 	Detail string `json:"detail"`
 }
 

@@ -96,7 +96,7 @@ func hostileRequests(t *testing.T, h *house) []hostileRequest {
 		post("a URL with a backslash", `{"to":{"user":"a"},"title":"a","actionUrl":"/\\evil.example"}`, 422, "invalid"),
 		post("expired already", `{"to":{"user":"a"},"title":"a","expiresAt":"2001-01-01T00:00:00Z"}`, 422, "invalid"),
 		post("a year without end", `{"to":{"user":"a"},"title":"a","deliverAt":"99999-01-01T00:00:00Z"}`, 422, "invalid"),
-		post("a body above the limit", `{"title":"`+strings.Repeat("x", 70<<10)+`"}`, 413, "too_large"),
+		post("a body above the limit", `{"title":"`+strings.Repeat("x", 300<<10)+`"}`, 413, "too_large"),
 		{"a long key of idempotency", "POST", "/v1/notifications", testKey, draft, []string{"Idempotency-Key: " + strings.Repeat("k", 129)}, 422, "invalid"},
 		{"a batch that is none", "POST", "/v1/notifications/batch", testKey, `{"notifications":{}}`, nil, 422, "invalid"},
 		{"an edit of nothing", "PATCH", "/v1/notifications/" + string(belfry.NewID(time.Now())), testKey, `{"title":"a"}`, nil, 404, "not_found"},
@@ -272,7 +272,7 @@ func TestHostile_RawHTTP(t *testing.T) {
 		"a negative length":   {"POST /v1/notifications HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", "400"},
 		"smuggling":           {"POST /v1/notifications HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked, identity\r\nContent-Length: 4\r\n\r\n0\r\n\r\n", "501"},
 		"a header in a path":  {"GET /v1/inbox\r\nX-Evil: 1 HTTP/1.1\r\nHost: x\r\n\r\n", "400"},
-		"a body without end":  {"POST /v1/notifications HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + testKey + "\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n" + strings.Repeat("x", 128<<10), "413"},
+		"a body without end":  {"POST /v1/notifications HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + testKey + "\r\nTransfer-Encoding: chunked\r\n\r\nfffff\r\n" + strings.Repeat("x", 512<<10), "413"},
 		"a chunk of nonsense": {"POST /v1/notifications HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + testKey + "\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "400"},
 	} {
 		conn := h.raw()

@@ -19,7 +19,7 @@ import (
 
 // Limits of request bodies in bytes.
 const (
-	maxBody     = 64 << 10
+	maxBody     = 256 << 10
 	bodyTimeout = 15 * time.Second
 )
 

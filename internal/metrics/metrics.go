@@ -1,5 +1,5 @@
 // Package metrics keeps the figures of a Belfry server under their Prometheus
-// names, which docs/operations.md explains. A Metrics is the Meter of the hub
+// names, which docs/operate.md explains. A Metrics is the Meter of the hub
 // and of the server.
 package metrics
 

@@ -78,7 +78,7 @@ export class Inbox {
   /** A shared creation counts once, here; all else is counted by the server. */
   count(op, item) {
     const shared = log(item) === "s";
-    const pure = op === "created" && shared && item.rev === item.born && !item.receiptRev && item.inbox !== false;
+    const pure = op === "created" && shared && item.rev === item.born && !item.receiptRev && !item.seenAt && !item.archivedAt && item.inbox !== false;
     if (!pure || item.rev <= this.counts.s) return;
     this.counts = { ...this.counts, unread: this.counts.unread + 1, unseen: this.counts.unseen + 1, s: item.rev };
   }

@@ -2,7 +2,7 @@
 // docs/protocol.md, sections 13 and 14. No I/O, no clock.
 
 import type { Frame, ItemReceipt, StateFrame, Welcome } from './frame.js';
-import { effective, isShared, raise, type Watermarks } from './receipt.js';
+import { counted, effective, isShared, raise, type Watermarks } from './receipt.js';
 import type { CountsAt, Item, Position, Receipt } from './types.js';
 
 export interface Replica {
@@ -132,8 +132,8 @@ function take(d: Draft, item: Item, op?: string): void {
 /** A pure shared creation is encoded once for everybody and counts itself. */
 function count(d: Draft, item: Item, op: string, cursor: string): void {
   const { counts, follows } = d.next;
-  const pure = op === 'created' && item.rev === item.born && !item.receiptRev && item.inbox !== false;
-  const mine = 'all' in item.to || ('topic' in item.to && follows.has(item.to.topic));
+  const pure = op === 'created' && item.rev === item.born && !item.receiptRev && counted(item).unseen && item.inbox !== false;
+  const mine = 'topic' in item.to ? follows.has(item.to.topic) : 'all' in item.to;
   if (!counts || !pure || !mine || item.rev <= counts.s) return;
   d.next.counts = { ...counts, unread: counts.unread + 1, unseen: counts.unseen + 1, s: item.rev };
   d.next.countsCursor = cursor;
