@@ -123,6 +123,10 @@ func newModel(w *world, rt *rapid.T, off cure, rule Rule) *model {
 		r := &Replica{User: m.user, Window: window, Off: rule}
 		m.clients = append(m.clients, &modelClient{Replica: r, name: fmt.Sprint("client ", i)})
 	}
+	if rapid.Bool().Draw(rt, "follows a") {
+		m.ok(w.Store.Follow(ctx, []belfry.UserID{m.user}, m.topics[0], true))
+		m.truth.Followed(m.topics[0], true)
+	}
 	synctest.Wait()
 	return m
 }
@@ -161,15 +165,16 @@ func (m *model) steps() []step {
 		{"ring out of order", 2, func() { m.disorder(func(b *crookedBus, i int) { b.deliver(i, false) }) }},
 		{"ring twice", 1, func() { m.disorder(func(b *crookedBus, i int) { b.deliver(i, true) }) }},
 		{"lose a ring", 2, func() { m.disorder((*crookedBus).lose) }},
-		{"check heads", 1, func() { m.checkHeads(m.node(nil)) }},
-		{"late", 2, func() { n := m.node(nil); n.store.late(!n.store.isLate()) }},
+		{"check heads", 2, func() { m.checkHeads(m.node(nil)) }},
+		{"late", 3, func() { n := m.node(nil); n.store.late(!n.store.isLate()) }},
 		{"restart", 1, m.restart},
 		{"connect", 6, m.connect},
 		{"cut", 2, func() { m.client((*modelClient).connected).cut() }},
 		{"give", 2, m.give},
 		{"receive", 3, func() { m.receive(m.client((*modelClient).hasFrames), 1) }},
 		{"receive all", 6, func() { m.receive(m.client((*modelClient).hasFrames), 1000) }},
-		{"subscribe", 1, m.subscribe},
+		{"catch up", 4, func() { m.catchesUp(m.client((*modelClient).settledDown)) }},
+		{"subscribe", 2, m.subscribe},
 		{"a moment", 1, func() { time.Sleep(300 * time.Millisecond) }},
 		{"fetch", 2, m.fetch},
 		{"page", 3, m.page},
@@ -249,6 +254,7 @@ func (m *model) checkHeads(n *node) {
 	if m.off == cureHeads {
 		return
 	}
+	n.bus.found()
 	n.Refresh()
 	n.bus.rings([]belfry.Ring{{User: m.user}})
 }
@@ -271,7 +277,7 @@ func (m *model) connect() {
 	c := m.client(func(*modelClient) bool { return true })
 	n := m.node(nil)
 	c.cut()
-	batch := rapid.SampledFrom([]time.Duration{0, 0, 200 * time.Millisecond}).Draw(m.rt, "batch")
+	batch := rapid.SampledFrom([]time.Duration{0, 200 * time.Millisecond}).Draw(m.rt, "batch")
 	c.connect(n, rapid.SampledFrom([]int{-1, -1, 0, 100, 1000}).Draw(m.rt, "room"), batch)
 }
 

@@ -188,6 +188,10 @@ func (c *modelClient) begun() bool     { return c.Cursor != "" }
 func (c *modelClient) connected() bool { return c.wire != nil }
 func (c *modelClient) hasFrames() bool { return c.wire != nil && c.wire.has() }
 
+// settledDown says that the client needs nothing but time to be caught up: no
+// ring is lost.
+func (c *modelClient) settledDown() bool { return c.session != nil && c.node.bus.whole() }
+
 func (c *modelClient) receivePage() {
 	c.Receive(c.pages[0])
 	c.pages = c.pages[1:]

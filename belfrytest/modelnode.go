@@ -45,6 +45,7 @@ type crookedBus struct {
 	mu      sync.Mutex
 	pending []belfry.Ring
 	watched map[belfry.UserID]bool
+	lost    bool // a ring, and nobody has looked at the heads since
 	rings   func([]belfry.Ring)
 	signals func(belfry.Signal)
 }
@@ -115,8 +116,22 @@ func (b *crookedBus) lose(i int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if i < len(b.pending) {
-		b.pending = slices.Delete(b.pending, i, i+1)
+		b.pending, b.lost = slices.Delete(b.pending, i, i+1), true
 	}
+}
+
+// whole says that all that was rung was told or will be.
+func (b *crookedBus) whole() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return !b.lost
+}
+
+// found notes that somebody has looked at the heads.
+func (b *crookedBus) found() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.lost = false
 }
 
 // lateStore answers the hub, while it is late only when it is let go: what was
