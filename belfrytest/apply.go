@@ -89,6 +89,8 @@ func inOrder(rows []belfry.Change, from, to belfry.Rev) error {
 			return fmt.Errorf("revision %d after %d, page to %d", c.Rev, from, to)
 		case seen[name]:
 			return fmt.Errorf("%s stands there twice", name)
+		case c.Item != nil && c.Item.Rev < c.Item.Born, c.Receipt != nil && c.Receipt.Rev < c.Receipt.Born:
+			return fmt.Errorf("rev below born: %s", describe(c))
 		}
 		from, seen[name] = c.Rev, true
 	}

@@ -81,8 +81,8 @@ func ParseItem(raw []byte) (belfry.Item, error) {
 	if err := json.Unmarshal(raw, &f); err != nil {
 		return belfry.Item{}, err
 	}
-	if f.ID == "" || f.Born == 0 {
-		return belfry.Item{}, fmt.Errorf("an item needs id and born: %s", raw)
+	if f.ID == "" || f.Born == 0 || f.Rev < f.Born {
+		return belfry.Item{}, fmt.Errorf("an item needs id and 0 < born ≤ rev: %s", raw)
 	}
 	return belfry.Item{
 		ID: f.ID, Topic: f.To.Topic, Shared: f.To.Shared(), Born: f.Born, Rev: f.Rev,

@@ -120,6 +120,8 @@ func (g *goldenHub) script() []goldenStep {
 		{"receipts-returned", func() { g.clock.Step(time.Hour); g.sweep() }},
 		{"receipts-all", func() { g.markAll(ann, belfry.ActionRead, g.head(ann)) }},
 		{"notification-removed", func() { g.retract(shared) }},
+		{"", func() { shared = g.publish(toAll()) }},
+		{"notification-deleted", func() { g.markIDs(ann, belfry.ActionDelete, shared) }},
 		{"follow", func() { g.world.follow("orders.eu", ann); g.publish(toTopic("orders.eu"), title("Order 1")) }},
 		{"follow-un", func() { g.unfollow("orders.eu", ann) }},
 		{"trim-private", func() { g.publishMany(2, to(ann)) }},

@@ -119,11 +119,11 @@ func (v *view) receiptChanges(p belfry.Rev, limit int) (all []belfry.Change, err
 	if err != nil {
 		return nil, err
 	}
-	r := v.query("SELECT r.born, coalesce(s.id, x''), coalesce(s.topic, ''), coalesce(s.dead, 1), "+receiptColumns+
+	r := v.query("SELECT r.born, coalesce(s.rev, 0), coalesce(s.id, x''), coalesce(s.topic, ''), coalesce(s.dead, 1), "+receiptColumns+
 		" FROM receipts r LEFT JOIN shared s ON s.born = r.born WHERE r.uid = ? AND r.rev > ? ORDER BY r.rev LIMIT ?", v.u.uid, p, limit)
 	for r.next() {
 		it := &belfry.Item{Shared: true}
-		r.scan(append([]any{&it.Born, &it.ID, &it.Topic, &it.Dead}, receiptDest(&it.Receipt)...)...)
+		r.scan(append([]any{&it.Born, &it.Rev, &it.ID, &it.Topic, &it.Dead}, receiptDest(&it.Receipt)...)...)
 		c := belfry.Change{Rev: it.Receipt.Rev}
 		if !it.Dead && contains(spans, it.Topic, it.Born) {
 			v.u.effective(it)
