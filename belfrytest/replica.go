@@ -1,6 +1,7 @@
 package belfrytest
 
 import (
+	"maps"
 	"slices"
 
 	"belfry"
@@ -25,7 +26,6 @@ type Replica struct {
 	items      map[belfry.ID]belfry.Item
 	watermarks belfry.Watermarks
 	follows    map[belfry.Topic]belfry.Rev // topic → from
-	trimmed    belfry.Position
 	flight     []*Page
 }
 
@@ -45,22 +45,19 @@ const (
 	RuleTrim      Rule = "a trim drops what it covers"
 )
 
-// Page is an answer of the inbox on its way to the client, and what the frames
-// said meanwhile.
+// Page is an answer of the inbox on its way to the client. Every frame that comes
+// before it arrives is younger, and is applied to it too: what a frame says of an
+// item that the client does not hold must not be lost on the page.
 type Page struct {
-	items    []belfry.Item
-	later    map[belfry.ID]belfry.Item
-	receipts map[belfry.ID]belfry.Receipt
-	gone     map[belfry.ID]bool
-	topics   map[belfry.Topic]bool
+	sent []belfry.Item
+	late Replica
 }
 
-// Send puts a page on its way: what is in it is of now. Whatever frame comes
-// before it arrives is newer, also for items that the client does not hold.
+// Send puts a page on its way: what is in it is of now.
 func (r *Replica) Send(items []belfry.Item) *Page {
-	p := &Page{
-		items: items, later: map[belfry.ID]belfry.Item{}, receipts: map[belfry.ID]belfry.Receipt{},
-		gone: map[belfry.ID]bool{}, topics: map[belfry.Topic]bool{},
+	p := &Page{sent: items}
+	for _, it := range items {
+		p.late.put(it)
 	}
 	r.flight = append(r.flight, p)
 	return p
@@ -73,20 +70,13 @@ func (r *Replica) Receive(p *Page) {
 		return
 	}
 	r.flight = slices.Delete(r.flight, i, i+1)
-	for _, it := range p.items {
-		if r.Off == RulePage {
+	if r.Off == RulePage {
+		for _, it := range p.sent {
 			r.put(it)
-			continue
 		}
-		if p.gone[it.ID] || it.Shared && p.topics[it.Topic] || r.isTrimmed(it) {
-			continue
-		}
-		if now, ok := p.later[it.ID]; ok {
-			it = r.merge(it, now)
-		}
-		if now, ok := p.receipts[it.ID]; ok && now.Rev > it.Receipt.Rev {
-			it.Receipt = now
-		}
+		return
+	}
+	for _, it := range p.late.items {
 		r.put(it)
 	}
 }
@@ -116,7 +106,7 @@ func (r *Replica) Follows() map[belfry.Topic]belfry.Rev { return r.follows }
 // are of another life.
 func (r *Replica) reset(items []belfry.Item, marks belfry.Watermarks, counts belfry.Counts) {
 	r.items, r.watermarks, r.Counts = map[belfry.ID]belfry.Item{}, marks, counts
-	r.trimmed, r.flight = belfry.Position{}, nil
+	r.flight = nil
 	for _, it := range items {
 		r.put(it)
 	}
@@ -155,11 +145,11 @@ func (r *Replica) merge(old, now belfry.Item) belfry.Item {
 // receipt merges the receipt of an item that may be held or not.
 func (r *Replica) receipt(id belfry.ID, receipt belfry.Receipt) {
 	for _, p := range r.flight {
-		p.receipts[id] = receipt
+		p.late.receipt(id, receipt)
 	}
 	it, held := r.items[id]
-	if !held || it.Receipt.Rev > receipt.Rev {
-		return
+	if !held || it.Receipt.Rev > receipt.Rev || !it.Shared && it.Born > receipt.Rev {
+		return // a younger one is held, or the item was reborn since
 	}
 	it.Receipt = receipt
 	if !receipt.Visible() {
@@ -172,10 +162,9 @@ func (r *Replica) receipt(id belfry.ID, receipt belfry.Receipt) {
 // arrive merges an item that a frame brought.
 func (r *Replica) arrive(it belfry.Item) {
 	for _, p := range r.flight {
-		if old, ok := p.later[it.ID]; ok {
-			it = r.merge(old, it)
+		if _, held := p.late.items[it.ID]; held {
+			p.late.put(it)
 		}
-		p.later[it.ID] = it
 	}
 	r.put(it)
 	r.count(it)
@@ -184,7 +173,7 @@ func (r *Replica) arrive(it belfry.Item) {
 func (r *Replica) remove(id belfry.ID) {
 	delete(r.items, id)
 	for _, p := range r.flight {
-		p.gone[id] = true
+		p.late.remove(id)
 	}
 }
 
@@ -198,14 +187,10 @@ func (r *Replica) watermark(w belfry.Watermark) {
 // now.
 func (r *Replica) follow(topic belfry.Topic, on bool, from belfry.Rev, items []belfry.Item) {
 	if r.Off != RuleDropAll || !on {
-		for id, it := range r.items {
-			if it.Shared && it.Topic == topic {
-				delete(r.items, id)
-			}
-		}
+		maps.DeleteFunc(r.items, func(_ belfry.ID, it belfry.Item) bool { return it.Shared && it.Topic == topic })
 	}
 	for _, p := range r.flight {
-		p.topics[topic] = true
+		p.late.follow(topic, false, 0, nil)
 	}
 	if !on {
 		delete(r.follows, topic)
@@ -224,23 +209,10 @@ func (r *Replica) trim(shared bool, born belfry.Rev) {
 	if r.Off == RuleTrim {
 		return
 	}
-	if shared {
-		r.trimmed.S = max(r.trimmed.S, born)
-	} else {
-		r.trimmed.P = max(r.trimmed.P, born)
+	for _, p := range r.flight {
+		p.late.trim(shared, born)
 	}
-	for id, it := range r.items {
-		if r.isTrimmed(it) {
-			delete(r.items, id)
-		}
-	}
-}
-
-func (r *Replica) isTrimmed(it belfry.Item) bool {
-	if it.Shared {
-		return it.Born <= r.trimmed.S
-	}
-	return it.Born <= r.trimmed.P
+	maps.DeleteFunc(r.items, func(_ belfry.ID, it belfry.Item) bool { return it.Shared == shared && it.Born <= born })
 }
 
 // shrink keeps the newest items when the client has a window.
