@@ -161,6 +161,7 @@ func inbox(t *testing.T, s *server, user belfry.UserID) (items []client.Item) {
 type listener struct {
 	mu      sync.Mutex
 	replica belfrytest.Replica
+	reset   bool // it was away for more restarts than a log remembers, and began anew with the newest items
 	err     error
 	changed chan struct{}
 }
@@ -225,12 +226,12 @@ func (l *listener) diff(stored []client.Item) string {
 	switch {
 	case l.err != nil:
 		return "a frame broke the protocol: " + l.err.Error()
-	case len(held) != len(stored):
+	case len(held) != len(stored) && !l.reset || len(held) < min(len(stored), 100):
 		return fmt.Sprintf("the listener holds %d items, the store %d", len(held), len(stored))
 	case l.replica.Counts.Unread != int64(len(stored)):
 		return fmt.Sprintf("the listener counts %d unread, the store holds %d", l.replica.Counts.Unread, len(stored))
 	}
-	for _, it := range stored {
+	for _, it := range stored[:len(held)] { // newest first
 		if held[it.ID].Born != it.Born {
 			return fmt.Sprintf("%q is held as born at %d, stored at %d", it.Title, held[it.ID].Born, it.Born)
 		}
