@@ -35,7 +35,7 @@ func TestKill(t *testing.T) {
 		listeners = append(listeners, listen(ctx, t, s, u, []string{client.TransportWebSocket, client.TransportSSE}[i%2]))
 	}
 	p := &publishers{acked: map[string]bool{}}
-	n := setting("BELFRY_ROUNDS", 6)
+	n := setting("BELFRY_ROUNDS", 3)
 	for range n {
 		p.during(s, users, func() {
 			time.Sleep(100*time.Millisecond + rand.N(300*time.Millisecond))
