@@ -211,6 +211,42 @@ func TestHub_Broadcast(t *testing.T) {
 	}
 }
 
+// One commit holds a broadcast and then a notification of a topic: whoever
+// follows the topic hears of the broadcast first, though fewer are to be rung for
+// the topic.
+func TestHub_Broadcast_beforeATopicInOneCommit(t *testing.T) {
+	h := newHouse(t, hub.Options{})
+	var pipes []*pipe
+	for i := range 200 {
+		user := belfry.UserID(fmt.Sprint("u", i))
+		if err := h.store.Follow(t.Context(), []belfry.UserID{user}, "news", true); err != nil {
+			t.Fatal(err)
+		}
+		_, p, _ := h.live(hub.Spec{User: user})
+		pipes = append(pipes, p)
+	}
+	for round := range 50 {
+		var titles []string
+		var drafts []belfry.Draft
+		for i, to := range []belfry.Target{all, {Topic: "news"}, all, {Topic: "news"}} {
+			titles = append(titles, fmt.Sprintf("%d.%d", round, i))
+			drafts = append(drafts, belfry.Draft{To: to, Content: belfry.Content{Title: titles[i]}})
+		}
+		for _, p := range belfry.Publish(t.Context(), h.store, time.Now(), drafts) {
+			if p.Err != nil {
+				t.Fatal(p.Err)
+			}
+		}
+		for i, p := range pipes {
+			for _, title := range titles {
+				if f := p.until(t, "notification", is("notification")); f.Item.Title != title {
+					t.Fatalf("u%d got %q; want %q", i, f.Item.Title, title)
+				}
+			}
+		}
+	}
+}
+
 func TestHub_Broadcast_except(t *testing.T) {
 	h := newHouse(t, hub.Options{})
 	_, p, _ := h.live(hub.Spec{User: "ann"})

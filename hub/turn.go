@@ -69,16 +69,17 @@ func (t *turn) outbox() {
 // deliver is the loop's body: read changes from my position, send.
 func (t *turn) deliver() {
 	s := t.s
-	first, hint := belfry.Rev(s.bell.Swap(0)), s.private.Swap(nil)
+	hint := s.private.Swap(nil)
 	read := s.readDue.Swap(false) || !s.exact
 	if hint != nil && (hint.nonce != s.pos.Private || hint.rev > s.pos.P+1) {
 		read = true
 	}
-	if !read && first != 0 && !t.fromTail(first) {
+	if !read && s.bell.Load() != 0 && !t.fromTail() {
 		read = true
 	}
 	switch {
 	case read:
+		s.bell.Store(0)
 		again := t.fromStore()
 		for again && !t.full() {
 			again = t.fromStore()
@@ -97,12 +98,14 @@ func (t *turn) deliver() {
 }
 
 // fromTail sends what the tail holds above the session's position. Everything
-// below first is proven to be nothing for this session. It reports false when
-// the store must be read: the tail has lost it, or it is no pure creation.
-func (t *turn) fromTail(first belfry.Rev) bool {
+// below the bell's revision is proven to be nothing for this session, but only
+// once its commit is announced whole: so the bell is taken under the lock that
+// rings it. It reports false when the store must be read: the tail has lost it,
+// or it is no pure creation.
+func (t *turn) fromTail() bool {
 	s, h := t.s, t.s.hub
-	from := max(s.pos.S, first-1)
 	h.mu.RLock()
+	from := max(s.pos.S, belfry.Rev(s.bell.Swap(0))-1)
 	entries, ok := h.tail.view(from)
 	nonce, head := h.tail.nonce, h.tail.head
 	h.mu.RUnlock()
