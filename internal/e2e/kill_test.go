@@ -185,7 +185,7 @@ func listen(ctx context.Context, t *testing.T, s *server, user belfry.UserID, tr
 		defer close(ended)
 		for ctx.Err() == nil {
 			attempt, again := context.WithCancel(ctx)
-			o := client.StreamOptions{Transport: transport, Items: 100, Cursor: l.replica.Cursor}
+			o := client.StreamOptions{Transport: transport, Items: snapshot, Cursor: l.replica.Cursor}
 			if impatient {
 				o.Lost = func(error, time.Duration) { again() }
 			}
@@ -244,19 +244,29 @@ func (l *listener) settle(t *testing.T, stored []client.Item) {
 func (l *listener) diff(stored []client.Item) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	held := l.replica.Items()
+	held, whole := l.replica.Items(), len(stored)
+	if l.reset {
+		whole = min(whole, snapshot)
+	}
 	switch {
 	case l.err != nil:
 		return "a frame broke the protocol: " + l.err.Error()
-	case len(held) != len(stored) && !l.reset, len(held) > len(stored), len(held) < min(len(stored), 100):
+	case len(held) < whole || !l.reset && len(held) > whole:
 		return fmt.Sprintf("the listener holds %d items, the store %d", len(held), len(stored))
 	case l.replica.Counts.Unread != int64(len(stored)):
 		return fmt.Sprintf("the listener counts %d unread, the store holds %d", l.replica.Counts.Unread, len(stored))
 	}
-	for _, it := range stored[:len(held)] { // newest first
-		if held[it.ID].Born != it.Born {
-			return fmt.Sprintf("%q is held as born at %d, stored at %d", it.Title, held[it.ID].Born, it.Born)
+	for i, it := range stored { // newest first
+		if h, ok := held[it.ID]; (ok || i < whole) && h.Born != it.Born {
+			return fmt.Sprintf("%q is held as born at %d, stored at %d", it.Title, h.Born, it.Born)
 		}
+		delete(held, it.ID)
+	}
+	if len(held) > 0 {
+		return fmt.Sprintf("the listener holds %d items that are not stored", len(held))
 	}
 	return ""
 }
+
+// snapshot is how many items a listener asks for when it begins, or begins anew.
+const snapshot = 100
