@@ -1,0 +1,325 @@
+package postgres
+
+import (
+	"context"
+	"encoding/binary"
+
+	"belfry"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+)
+
+// conn is a connection inside one transaction. Statements whose result is not
+// needed at once wait in a queue and travel with the next query or flush: a
+// transaction costs as many round trips as it has to look and then decide, and
+// one. BEGIN waits like any other.
+type conn struct {
+	ctx   context.Context // of the transaction
+	pg    *pgx.Conn
+	queue *pgx.Batch
+	each  []func(*rows) // what to do with each row, by place in the queue; nil: there are none
+}
+
+func newConn(ctx context.Context, pg *pgx.Conn, begin string) *conn {
+	c := &conn{ctx: ctx, pg: pg, queue: &pgx.Batch{}}
+	c.exec(begin)
+	return c
+}
+
+// exec queues a statement. What it does wrong shows when the queue is sent.
+func (c *conn) exec(sql string, args ...any) { c.later(nil, sql, args...) }
+
+// later queues a query; each is called with each of its rows when the queue is sent.
+func (c *conn) later(each func(*rows), sql string, args ...any) {
+	c.queue.Queue(sql, bindAll(args)...)
+	c.each = append(c.each, each)
+}
+
+// send sends the queue, deals with the results of all but the last and leaves
+// that to the caller, who must close it in any case.
+func (c *conn) send() *rows {
+	queue, each := c.queue, c.each
+	c.queue, c.each = &pgx.Batch{}, nil
+	r := &rows{sent: c.pg.SendBatch(c.ctx, queue)}
+	for _, f := range each[:len(each)-1] {
+		if r.drain(f); r.err != nil {
+			return r
+		}
+	}
+	return r
+}
+
+// flush sends the queue and waits for it.
+func (c *conn) flush() error {
+	if len(c.each) == 0 {
+		return nil
+	}
+	last := c.each[len(c.each)-1]
+	r := c.send()
+	r.drain(last)
+	return r.close()
+}
+
+// run sends the queue and a statement, and says how many rows that one changed.
+func (c *conn) run(sql string, args ...any) (n int, err error) {
+	c.exec(sql, args...)
+	r := c.send()
+	r.drain(nil)
+	return int(r.changed), r.close()
+}
+
+// query sends the queue and a query. Its rows must be closed before the next.
+func (c *conn) query(sql string, args ...any) *rows {
+	c.exec(sql, args...)
+	r := c.send()
+	if r.err == nil {
+		r.Rows, r.err = r.sent.Query()
+	}
+	return r
+}
+
+// one reads the first row into dest; found is false when there is none.
+func (c *conn) one(sql string, args []any, dest ...any) (found bool, err error) {
+	r := c.query(sql, args...)
+	if found = r.next(); found {
+		r.scan(dest...)
+	}
+	return found, r.close()
+}
+
+// rows walks the result of a query: for r.next() { r.scan(…) }, then r.close().
+type rows struct {
+	pgx.Rows
+	sent    pgx.BatchResults
+	changed int64 // by the last statement that was drained
+	err     error
+}
+
+// drain deals with one whole result.
+func (r *rows) drain(each func(*rows)) {
+	if r.err != nil {
+		return
+	}
+	if each == nil {
+		tag, err := r.sent.Exec()
+		r.changed, r.err = tag.RowsAffected(), err
+		return
+	}
+	for r.Rows, r.err = r.sent.Query(); r.next(); {
+		each(r)
+	}
+	r.Rows.Close()
+	if r.err == nil {
+		r.err = r.Err()
+	}
+}
+
+func (r *rows) next() bool { return r.err == nil && r.Next() }
+
+func (r *rows) scan(dest ...any) {
+	for i, d := range dest {
+		dest[i] = native(d)
+	}
+	r.err = r.Scan(dest...)
+}
+
+// close releases the rows and says what went wrong on the way.
+func (r *rows) close() error {
+	if r.Rows != nil {
+		r.Close()
+		if r.err == nil {
+			r.err = r.Err()
+		}
+	}
+	if err := r.sent.Close(); r.err == nil {
+		r.err = err
+	}
+	return r.err
+}
+
+// native is dest as the driver knows it: it would find the way to our types by
+// itself, but not as fast.
+func native(dest any) any {
+	switch d := dest.(type) {
+	case *belfry.Rev:
+		return (*int64)(d)
+	case *belfry.Time:
+		return (*int64)(d)
+	case *belfry.UserID:
+		return (*string)(d)
+	case *belfry.Topic:
+		return (*string)(d)
+	case *belfry.Status:
+		return (*string)(d)
+	case *belfry.ID:
+		return (*idColumn)(d)
+	case *[32]byte:
+		return (*hashColumn)(d)
+	case *[]belfry.Ancestor:
+		return (*ancestorsColumn)(d)
+	case *belfry.Watermarks:
+		return (*watermarksColumn)(d)
+	}
+	return dest
+}
+
+type idColumn belfry.ID
+
+// ScanUUID implements pgtype.UUIDScanner; "" is NULL.
+func (c *idColumn) ScanUUID(v pgtype.UUID) error {
+	*c = ""
+	if v.Valid {
+		*c = idColumn(belfry.IDFromBytes(v.Bytes))
+	}
+	return nil
+}
+
+type hashColumn [32]byte
+
+// ScanBytes implements pgtype.BytesScanner.
+func (c *hashColumn) ScanBytes(v []byte) error { copy(c[:], v); return nil }
+
+type ancestorsColumn []belfry.Ancestor
+
+// ScanBytes implements pgtype.BytesScanner.
+func (c *ancestorsColumn) ScanBytes(v []byte) error { *c = decodeAncestors(v); return nil }
+
+type watermarksColumn belfry.Watermarks
+
+// ScanBytes implements pgtype.BytesScanner.
+func (c *watermarksColumn) ScanBytes(v []byte) error {
+	*c = watermarksColumn(decodeWatermarks(v))
+	return nil
+}
+
+func bindAll(args []any) []any {
+	bound := make([]any, len(args))
+	for i, a := range args {
+		bound[i] = bind(a)
+	}
+	return bound
+}
+
+func bind(arg any) any {
+	switch v := arg.(type) {
+	case belfry.Rev:
+		return int64(v)
+	case belfry.Time:
+		return int64(v)
+	case dueKind:
+		return int64(v)
+	case belfry.UserID:
+		return string(v)
+	case belfry.Topic:
+		return string(v)
+	case belfry.Type:
+		return string(v)
+	case belfry.Status:
+		return string(v)
+	case belfry.ID:
+		b, _ := v.Bytes()
+		return b
+	case []belfry.ID:
+		return mapped(v, func(id belfry.ID) [16]byte { b, _ := id.Bytes(); return b })
+	case []belfry.Rev:
+		return mapped(v, func(r belfry.Rev) int64 { return int64(r) })
+	case []belfry.UserID:
+		return mapped(v, func(u belfry.UserID) string { return string(u) })
+	case []belfry.Topic:
+		return mapped(v, func(t belfry.Topic) string { return string(t) })
+	case []belfry.Type:
+		return mapped(v, func(t belfry.Type) string { return string(t) })
+	case []belfry.Ancestor:
+		return encodeAncestors(v)
+	case belfry.Watermarks:
+		return encodeWatermarks(v)
+	}
+	return arg
+}
+
+func mapped[A, B any](all []A, f func(A) B) []B {
+	out := make([]B, len(all))
+	for i, a := range all {
+		out[i] = f(a)
+	}
+	return out
+}
+
+// optional is NULL for the empty string, so that partial indexes pass it by.
+func optional(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// optionalID is NULL for no ID.
+func optionalID(id belfry.ID) any {
+	if id == "" {
+		return nil
+	}
+	return id
+}
+
+// entityKey is how an entity is stored and looked up; no part can hold U+0000.
+func entityKey(e *belfry.Entity) any {
+	if e == nil {
+		return nil
+	}
+	return []byte(e.Type + "\x00" + e.ID)
+}
+
+func encodeAncestors(old []belfry.Ancestor) []byte {
+	b := []byte{} // nil would be NULL
+	for _, a := range old {
+		b = binary.BigEndian.AppendUint32(b, a.Nonce)
+		b = binary.BigEndian.AppendUint64(b, uint64(a.Last))
+	}
+	return b
+}
+
+func decodeAncestors(b []byte) (old []belfry.Ancestor) {
+	for ; len(b) >= 12; b = b[12:] {
+		old = append(old, belfry.Ancestor{
+			Nonce: binary.BigEndian.Uint32(b),
+			Last:  belfry.Rev(binary.BigEndian.Uint64(b[4:])),
+		})
+	}
+	return old
+}
+
+// encodeWatermarks is empty when no watermark was ever written, else P, S, Rev
+// and At of each kind in order.
+func encodeWatermarks(ws belfry.Watermarks) []byte {
+	b := []byte{}
+	if ws == (belfry.Watermarks{}) {
+		return b
+	}
+	for _, w := range ws {
+		for _, v := range [...]int64{int64(w.P), int64(w.S), int64(w.Rev), int64(w.At)} {
+			b = binary.AppendUvarint(b, uint64(v))
+		}
+	}
+	return b
+}
+
+func decodeWatermarks(b []byte) (ws belfry.Watermarks) {
+	next := func() int64 {
+		v, n := binary.Uvarint(b)
+		b = b[max(n, 0):]
+		return int64(v)
+	}
+	for k := 0; k < len(ws) && len(b) > 0; k++ {
+		w := belfry.Watermark{
+			Kind:     belfry.WatermarkKind(k),
+			Position: belfry.Position{P: belfry.Rev(next()), S: belfry.Rev(next())},
+			Rev:      belfry.Rev(next()),
+			At:       belfry.Time(next()),
+		}
+		if w.Rev != 0 {
+			ws[k] = w
+		}
+	}
+	return ws
+}

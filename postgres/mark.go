@@ -1,0 +1,161 @@
+package postgres
+
+import (
+	"context"
+
+	"belfry"
+)
+
+// Mark implements belfry.Writer.
+func (s *Store) Mark(ctx context.Context, name belfry.UserID, m belfry.Mark) (belfry.Marked, error) {
+	return doOne(ctx, s, needs{users: []belfry.UserID{name}}, func(t *tx) (belfry.Marked, error) {
+		u, err := t.user(name)
+		if err != nil {
+			return belfry.Marked{}, err
+		}
+		return t.mark(u, &m)
+	})
+}
+
+// marking is one mark on its way: what the closed parts of it need to know.
+type marking struct {
+	*tx
+	*belfry.Mark
+	v     *view
+	spans []span
+	upTo  belfry.Position
+	out   belfry.Marked
+}
+
+func (t *tx) mark(u *user, m *belfry.Mark) (belfry.Marked, error) {
+	mk := &marking{tx: t, Mark: m, v: t.view(u)}
+	var err error
+	if mk.upTo, err = t.horizon(u, m.UpTo); err != nil {
+		return mk.out, err
+	}
+	if mk.spans, err = mk.v.spans(); err != nil {
+		return mk.out, err
+	}
+	kind, _ := m.Action.Watermark()
+	switch {
+	case m.All && !m.Scoped():
+		err = mk.all(kind)
+	case m.Scoped():
+		err = mk.scoped()
+	default:
+		err = mk.each()
+	}
+	if err != nil {
+		return mk.out, err
+	}
+	mk.out.Counts, err = mk.v.counts()
+	mk.out.Cursor = cursorOf(u, &t.shared)
+	return mk.out, err
+}
+
+// horizon is the position up to which a mark reaches.
+func (t *tx) horizon(u *user, upTo string) (belfry.Position, error) {
+	head := cursorOf(u, &t.shared)
+	if upTo == "" {
+		return head.Position, nil
+	}
+	c, err := belfry.ParseCursor(upTo)
+	if err != nil || !u.Knows(c.Private, c.P) || !t.shared.Knows(c.Shared, c.S) {
+		return head.Position, belfry.Invalid("/upTo", "invalid", "this is no cursor of this user's logs; send one you were given, or none to mark up to now")
+	}
+	return c.Position, nil
+}
+
+func (mk *marking) beyond(it *belfry.Item) bool {
+	if it.Shared {
+		return it.Born > mk.upTo.S
+	}
+	return it.Born > mk.upTo.P
+}
+
+// each marks the ids of the mark, in order.
+func (mk *marking) each() error {
+	items, err := mk.v.items(mk.spans, mk.IDs)
+	if err != nil {
+		return err
+	}
+	for _, id := range mk.IDs {
+		it := items[id]
+		code := belfry.Code("")
+		switch {
+		case it == nil || !it.Receipt.Visible():
+			code = belfry.CodeNotFound
+		case it.Dead:
+			code = belfry.CodeGone
+		case mk.beyond(it):
+			code = belfry.CodeConflict
+		default:
+			mk.apply(it)
+			continue
+		}
+		if mk.out.Refused == nil {
+			mk.out.Refused = map[belfry.ID]belfry.Code{}
+		}
+		mk.out.Refused[id] = code
+	}
+	return nil
+}
+
+// items finds items of the inbox by their IDs, with their effective receipts.
+func (v *view) items(spans []span, ids []belfry.ID) (map[belfry.ID]*belfry.Item, error) {
+	found := make(map[belfry.ID]*belfry.Item, len(ids))
+	shared, err := v.sharedWithReceipts("SELECT "+sharedColumns+", "+receiptOrNone+` FROM shared s
+		LEFT JOIN receipts r ON r.uid = $1 AND r.born = s.born WHERE s.id = ANY($2)`, v.u.uid, ids)
+	if err != nil {
+		return nil, err
+	}
+	for i := range shared {
+		if it := &shared[i].Item; contains(spans, it.Topic, it.Born) {
+			found[it.ID] = it
+		}
+	}
+	own, err := v.private("SELECT "+privateColumns+" FROM items WHERE id = ANY($1) AND uid = $2", ids, v.u.uid)
+	for i := range own {
+		found[own[i].ID] = &own[i].Item
+	}
+	for _, it := range found {
+		v.u.effective(it)
+	}
+	return found, err
+}
+
+// apply does the mark's action to one item of the inbox.
+func (mk *marking) apply(it *belfry.Item) {
+	at := mk.now
+	if mk.Action == belfry.ActionUnsnooze && it.Receipt.SnoozedUntil != 0 {
+		at = mk.v.u.nextAt(mk.now)
+	}
+	after, changed := mk.Action.Apply(it.Receipt, at, mk.Until)
+	if changed {
+		mk.out.Changed++
+		mk.putMark(mk.v.u, it, after)
+	}
+}
+
+// putMark writes what an item's receipt has become, under the user's next
+// revision, and keeps counts and due things in step.
+func (t *tx) putMark(u *user, it *belfry.Item, after belfry.Receipt) {
+	before := it.Receipt
+	if after.SnoozedUntil != 0 && after.SnoozedUntil != before.SnoozedUntil {
+		t.addDue(after.SnoozedUntil, dueReturn, it.ID, u.uid)
+	}
+	if it.Shared {
+		t.putReceipt(u, it.Born, after)
+	} else {
+		u.editRev = t.next(u)
+		t.exec("UPDATE items SET receipt_rev=$3, seen=$4, read=$5, archived=$6, snoozed=$7, deleted=$8, returned=$9 WHERE uid=$1 AND born=$2",
+			u.uid, it.Born, u.editRev, after.SeenAt, after.ReadAt, after.ArchivedAt, after.SnoozedUntil, after.DeletedAt, after.At)
+		u.count(-1, before)
+		u.count(+1, after)
+	}
+	if after.At != before.At {
+		u.returnRev = u.Head
+	}
+	it.Receipt = after
+	it.Receipt.Rev = u.Head
+}

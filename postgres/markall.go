@@ -1,0 +1,126 @@
+package postgres
+
+import "belfry"
+
+// all moves the watermark of a kind up to the horizon, if any item looks
+// different for it: one row, whatever the number.
+func (mk *marking) all(kind belfry.WatermarkKind) error {
+	u := mk.v.u
+	before, old := u.marks, u.marks[kind]
+	// Its own revision is above its position and decides nothing here.
+	after := before
+	if !after.Raise(belfry.Watermark{Kind: kind, Position: mk.upTo, Rev: u.Head + 1, At: mk.now}) {
+		return nil
+	}
+	was, err := mk.v.counts()
+	if err != nil {
+		return err
+	}
+	unread, unseen, err := mk.recount(after, kind)
+	if err != nil {
+		return err
+	}
+	wasUnread, wasUnseen := u.unread, u.unseen
+	u.marks, u.unread, u.unseen = after, unread, unseen
+	now, err := mk.v.counts()
+	if err != nil {
+		return err
+	}
+	changed := now.Unread != was.Unread || now.Unseen != was.Unseen
+	if !changed {
+		changed, err = mk.differs(before, old, after[kind])
+	}
+	if err != nil || !changed {
+		u.marks, u.unread, u.unseen = before, wasUnread, wasUnseen
+		return err
+	}
+	u.marks[kind].Rev = mk.next(u)
+	mk.out.Changed = 1
+	return nil
+}
+
+// recount is what the private items count under new watermarks. Those that the
+// raised one covers all count alike, so only the others are looked at.
+func (mk *marking) recount(after belfry.Watermarks, kind belfry.WatermarkKind) (unread, unseen int64, err error) {
+	w := after[kind]
+	others, err := mk.uncovered(w.P, maxRev)
+	for i := range others {
+		r := after.Effective(false, others[i].Born, others[i].Receipt)
+		addUnread, addUnseen := belfry.Counted(r, false)
+		unread += addUnread
+		unseen += addUnseen
+	}
+	var alone belfry.Watermarks
+	alone[kind] = w
+	if covered, _ := belfry.Counted(alone.Effective(false, 1, belfry.Receipt{}), false); covered != 0 {
+		unread = mk.v.u.unread // this kind leaves unread what it covers
+	}
+	return unread, unseen, err
+}
+
+// uncovered are the living private items that a watermark at p does not cover,
+// born up to a revision: born above p, or with a younger receipt.
+func (mk *marking) uncovered(p, upTo belfry.Rev) ([]privateRow, error) {
+	young, err := mk.private("SELECT "+privateColumns+" FROM items WHERE uid = $1 AND born > $2 AND born <= $3 AND NOT dead", mk.v.u.uid, p, upTo)
+	if err != nil || mk.v.u.editRev <= p {
+		return young, err
+	}
+	marked, err := mk.private("SELECT "+privateColumns+` FROM items WHERE uid = $1 AND greatest(rev, receipt_rev) > $2
+		AND greatest(rev, receipt_rev) <> born AND born <= $3 AND receipt_rev > $2 AND NOT dead`, mk.v.u.uid, p, min(p, upTo))
+	return append(young, marked...), err
+}
+
+// differs says whether the action is news to any item that the raised watermark
+// covers. Only what the old one did not cover can be such.
+func (mk *marking) differs(before belfry.Watermarks, old, raised belfry.Watermark) (bool, error) {
+	u := mk.v.u
+	changes := func(it *belfry.Item) bool {
+		return raised.Covers(it.Shared, it.Born, it.Receipt.Rev) && mk.wants(before.Effective(it.Shared, it.Born, it.Receipt))
+	}
+	items, err := mk.uncovered(old.P, raised.P)
+	if err != nil {
+		return false, err
+	}
+	for i := range items {
+		if changes(&items[i].Item) {
+			return true, nil
+		}
+	}
+	for w := (walk{spans: mk.spans, lo: old.S, hi: raised.S}); w.lo < w.hi; {
+		borns, err := mk.sharedBorns(w, walkChunk)
+		if err != nil {
+			return false, err
+		}
+		shared, err := mk.sharedFor(u.uid, borns)
+		if err != nil {
+			return false, err
+		}
+		for i := range shared {
+			if changes(&shared[i].Item) {
+				return true, nil
+			}
+		}
+		if len(borns) < walkChunk {
+			break
+		}
+		w.lo = borns[len(borns)-1]
+	}
+	return mk.differsInReceipts(old, raised, changes)
+}
+
+// differsInReceipts looks at shared items whose receipt is younger than the old
+// watermark that covered them.
+func (mk *marking) differsInReceipts(old, raised belfry.Watermark, changes func(*belfry.Item) bool) (bool, error) {
+	if mk.v.u.receiptRev <= old.P {
+		return false, nil
+	}
+	r := mk.query("SELECT s.topic, s.born, "+receiptColumns+` FROM receipts r JOIN shared s ON s.born = r.born
+		WHERE r.uid = $1 AND r.rev > $2 AND r.born <= $3 AND NOT s.dead`, mk.v.u.uid, old.P, min(old.S, raised.S))
+	found := false
+	for !found && r.next() {
+		it := belfry.Item{Shared: true}
+		r.scan(append([]any{&it.Topic, &it.Born}, receiptDest(&it.Receipt)...)...)
+		found = contains(mk.spans, it.Topic, it.Born) && changes(&it)
+	}
+	return found, r.close()
+}

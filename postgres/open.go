@@ -1,0 +1,67 @@
+package postgres
+
+import (
+	"context"
+
+	"belfry"
+)
+
+// Open implements belfry.Reader.
+func (s *Store) Open(ctx context.Context, name belfry.UserID, q belfry.OpenQuery) (o belfry.Opening, err error) {
+	err = s.view(ctx, name, q.Since, func(v *view) error {
+		o, err = v.open(q)
+		return err
+	})
+	return o, err
+}
+
+func (v *view) open(q belfry.OpenQuery) (o belfry.Opening, err error) {
+	o.Cursor = cursorOf(v.u, v.l)
+	o.TokensFrom = v.u.tokensFrom
+	if o.Follows, err = v.follows(); err != nil {
+		return o, err
+	}
+	if c := q.Cursor; c != nil && v.u.Knows(c.Private, c.P) && v.l.Knows(c.Shared, c.S) {
+		o.Resumed = true
+		o.Cursor.Position = c.Position
+		o.Follows = followsAt(o.Follows, c.P)
+		return o, nil
+	}
+	o.Watermarks = v.u.marks
+	o.Own = v.u.own()
+	if o.Counts, err = v.counts(); err != nil {
+		return o, err
+	}
+	start, _ := parsePlace("")
+	l := &listing{view: v, filter: q.Filter, limit: q.Items, place: start}
+	o.Items, _, err = l.page()
+	return o, err
+}
+
+// followsAt are the follows whose row a position has passed.
+func followsAt(follows []belfry.Follow, p belfry.Rev) (passed []belfry.Follow) {
+	for _, f := range follows {
+		if f.Rev <= p {
+			passed = append(passed, f)
+		}
+	}
+	return passed
+}
+
+// Counts implements belfry.Reader.
+func (s *Store) Counts(ctx context.Context, name belfry.UserID, types []belfry.Type) (c belfry.CountsByType, err error) {
+	err = s.view(ctx, name, 0, func(v *view) error {
+		c.Cursor = cursorOf(v.u, v.l)
+		if c.Counts, err = v.counts(); err != nil || len(types) == 0 {
+			return err
+		}
+		c.Types = make(map[belfry.Type]belfry.Counts, len(types))
+		for _, t := range types {
+			if c.Types[t], err = v.countsOf(t); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return c, err
+}

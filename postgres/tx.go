@@ -1,0 +1,252 @@
+package postgres
+
+import (
+	"context"
+	"time"
+
+	"belfry"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// tx is a writer's transaction: READ COMMITTED, so that each statement sees what
+// was committed before it began. All locks are taken first, by statements of
+// their own; what is looked at afterwards cannot be older than the locks.
+//
+// The rows of its users are held in memory and written back by commit. The
+// shared log may grow meanwhile unless needs.shared was asked for: what is read
+// of it is taken as of shared.Head.
+type tx struct {
+	*conn
+	rules       belfry.Rules
+	incarnation int64
+	xid         string // the server's number of the transaction
+	outcome     func(t *tx, cause error) error
+
+	now      belfry.Time
+	users    map[belfry.UserID]*user
+	byUID    map[int64]*user
+	shared   sharedLog
+	renamed  bool                   // shared has to be written back
+	mayShare bool                   // the shared log's lock is held
+	nth      map[belfry.Topic]int64 // the last item's ordinal
+	keys     map[string]*keyRow
+	claimed  map[dueRow]bool
+
+	dirty   []*user
+	touched []*user // by the current step
+	rings   []belfry.Ring
+}
+
+// sqlNow is the time of the transaction: $1 where a test sets it, else the
+// server's, never a node's.
+const sqlNow = `coalesce($1::bigint, (extract(epoch FROM now()) * 1000)::bigint)`
+
+// clock is the argument for sqlNow.
+func (s *Store) clock() any {
+	if s.ownTime {
+		return belfry.TimeOf(s.rules.Now())
+	}
+	return nil
+}
+
+// begin takes the locks and reads what they protect, in one round trip. The
+// transaction it returns must be rolled back also when there is an error.
+func (s *Store) begin(ctx context.Context, pg *pgx.Conn, l locks) (*tx, error) {
+	t := &tx{
+		conn: newConn(ctx, pg, "BEGIN"), rules: s.rules, incarnation: incarnation(pg), outcome: s.outcome,
+		users: map[belfry.UserID]*user{}, byUID: map[int64]*user{}, nth: map[belfry.Topic]int64{},
+		keys: map[string]*keyRow{}, claimed: map[dueRow]bool{}, mayShare: l.shared,
+	}
+	clock := s.clock()
+	t.claim(l.claims)
+	if len(l.scheduled) > 0 {
+		t.exec("SELECT FROM scheduled WHERE id = ANY($1) ORDER BY id FOR UPDATE", l.scheduled)
+	}
+	t.takeKeys(l.keys, clock)
+	t.lockUsers(l, clock)
+	if l.shared {
+		t.exec("SELECT pg_advisory_xact_lock($1, $2)", lockClass, lockShared)
+	}
+	t.readKeys(l.keys)
+	if len(l.topics) > 0 {
+		t.later(func(r *rows) {
+			var topic belfry.Topic
+			var nth int64
+			r.scan(&topic, &nth)
+			t.nth[topic] = nth
+		}, "SELECT topic, coalesce((SELECT nth FROM shared s WHERE s.topic = w.topic ORDER BY born DESC LIMIT 1), 0) FROM unnest($1::text[]) AS w(topic)", l.topics)
+	}
+	t.later(func(r *rows) { r.scan(append([]any{&t.now, &t.xid}, t.shared.columns()...)...) },
+		"SELECT "+sqlNow+", pg_current_xact_id()::text, "+sharedLogColumns+" FROM shared_log l", clock)
+	return t, t.flush()
+}
+
+// lockUsers makes the users who are not there and locks all, in the order of
+// their names. The lock's statement returns the rows as they are once it has them.
+func (t *tx) lockUsers(l locks, clock any) {
+	if len(l.users) == 0 {
+		return
+	}
+	var names []belfry.UserID
+	var nonces []int64
+	var since []int64
+	for _, name := range l.users {
+		if start, made := l.made[name]; made {
+			names, nonces, since = append(names, name), append(nonces, int64(newNonce())), append(since, int64(start))
+		}
+	}
+	if len(names) > 0 {
+		t.exec(`INSERT INTO users (name, nonce, incarnation, from_rev, since)
+			SELECT n.name, n.nonce, $2, greatest(l.trim, coalesce(
+				(SELECT born FROM shared WHERE at < CASE n.since WHEN 0 THEN `+sqlNow+` - $3::bigint ELSE n.since END ORDER BY at DESC LIMIT 1), 0)), `+sqlNow+`
+			FROM unnest($4::text[], $5::bigint[], $6::bigint[]) AS n(name, nonce, since), shared_log l
+			WHERE NOT EXISTS (SELECT FROM users u WHERE u.name = n.name)
+			ORDER BY n.name COLLATE "C" ON CONFLICT (name) DO NOTHING`,
+			clock, t.incarnation, t.rules.BroadcastBacklog.Milliseconds(), names, nonces, since)
+	}
+	t.later(func(r *rows) {
+		u := new(user)
+		r.scan(u.columns()...)
+		u.rung = u.Head
+		t.users[u.name], t.byUID[u.uid] = u, u
+	}, "SELECT "+userColumns+" FROM users u WHERE name = ANY($1) ORDER BY name FOR UPDATE", l.users)
+}
+
+// meet makes sure that a user exists.
+func (s *Store) meet(ctx context.Context, name belfry.UserID, since belfry.Time) error {
+	return s.do(ctx, &step{needs: needs{users: []belfry.UserID{name}, since: since}, run: func(*tx) error { return nil }})[0]
+}
+
+// start is the shared revision above which broadcasts are in the inbox of a user
+// who begins at since.
+func (t *tx) start(since belfry.Time) (from belfry.Rev, err error) {
+	_, err = t.one("SELECT born FROM shared WHERE at < $1 ORDER BY at DESC LIMIT 1", []any{since}, &from)
+	return max(from, t.shared.trim), err
+}
+
+// commit writes the changed log rows back and makes the transaction durable.
+func (t *tx) commit() error {
+	t.saveUsers()
+	if t.renamed {
+		l := &t.shared
+		t.exec("UPDATE shared_log SET nonce=$1, old=$2, incarnation=$3, trim=$4, trim_rev=$5, trimmed_at=$6, clean_uid=$7",
+			l.Nonce, l.Old, l.incarnation, l.trim, l.trimRev, l.trimmedAt, l.cleanUID)
+	}
+	t.exec("COMMIT")
+	err := t.flush()
+	if err != nil && isCut(err) {
+		return t.outcome(t, err)
+	}
+	return err
+}
+
+// rollback undoes what a transaction that failed has done, where the connection
+// still stands.
+func (t *tx) rollback() {
+	if t.pg.IsClosed() || t.pg.PgConn().TxStatus() == 'I' {
+		return
+	}
+	if _, err := t.pg.Exec(t.ctx, "ROLLBACK"); err != nil {
+		_ = t.pg.Close(t.ctx) // the server rolls back what it loses
+	}
+}
+
+func (t *tx) saveUsers() {
+	for _, u := range t.dirty {
+		t.exec(`UPDATE users SET nonce=$2, old=$3, incarnation=$4, head=$5, unread=$6, unseen=$7, items=$8, at=$9,
+			from_rev=$10, last_seen=$11, tokens_from=$12, trim=$13, trim_rev=$14, watermarks=$15, follows=$16, follow_rev=$17,
+			receipt_rev=$18, edit_rev=$19, return_rev=$20 WHERE uid=$1`,
+			u.uid, u.Nonce, u.Old, u.incarnation, u.Head, u.unread, u.unseen, u.items, u.at,
+			u.from, u.lastSeen, u.tokensFrom, u.trim, u.trimRev, u.marks, u.follows, u.followRev,
+			u.receiptRev, u.editRev, u.returnRev)
+	}
+}
+
+// endStep rings those whose log the step changed and who got no hint for their
+// last revision.
+func (t *tx) endStep() {
+	for _, u := range t.touched {
+		if u.rung < u.Head {
+			t.rings = append(t.rings, belfry.Ring{User: u.name, Nonce: u.Nonce, Rev: u.Head})
+			u.rung = u.Head
+		}
+		u.touched = false
+	}
+	t.touched = t.touched[:0]
+}
+
+// next takes the next revision of a user's log.
+func (t *tx) next(u *user) belfry.Rev {
+	rev := u.next(t.incarnation)
+	t.touch(u)
+	return rev
+}
+
+// touch notes that a user's log row changed.
+func (t *tx) touch(u *user) {
+	if !u.dirty {
+		u.dirty = true
+		t.dirty = append(t.dirty, u)
+	}
+	if !u.touched {
+		u.touched = true
+		t.touched = append(t.touched, u)
+	}
+}
+
+// hint rings for a pure creation in a private log and carries it along.
+func (t *tx) hint(u *user, it belfry.Item) {
+	t.rings = append(t.rings, belfry.Ring{User: u.name, Nonce: u.Nonce, Rev: it.Rev, Hint: &belfry.Hint{Item: it, Own: u.own()}})
+	u.rung = it.Rev
+}
+
+// nextShared takes the next revision of the shared log.
+func (t *tx) nextShared() belfry.Rev {
+	t.renamed = t.renamed || t.shared.incarnation != t.incarnation
+	return t.shared.next(t.incarnation)
+}
+
+// ringShared rings for a revision of the shared log. hint is nil for a trim.
+func (t *tx) ringShared(rev belfry.Rev, hint *belfry.Hint) {
+	t.rings = append(t.rings, belfry.Ring{Nonce: t.shared.Nonce, Rev: rev, Hint: hint})
+}
+
+// view is the user's inbox as the transaction has it so far.
+func (t *tx) view(u *user) *view { return &view{conn: t.conn, u: u, l: &t.shared} }
+
+// outcomePatience is how long the store tries to find out what became of a
+// commit whose answer was lost.
+const outcomePatience = 3 * time.Second
+
+// outcome asks the server what became of a transaction whose connection was cut
+// while it committed: nil when it is stored, cause when nothing of it is,
+// CodeOutcomeUnknown when nobody can say. The answer of a server whose timeline
+// is another would be about another transaction.
+func (s *Store) outcome(t *tx, cause error) error {
+	unknown := &belfry.Error{Code: belfry.CodeOutcomeUnknown, RetryAfter: retryAfter, Err: cause,
+		Detail: "the database went away during the commit; it may or may not be stored, retry with an idempotency key"}
+	ctx, cancel := context.WithTimeout(context.Background(), outcomePatience)
+	defer cancel()
+	for ; ctx.Err() == nil; time.Sleep(20 * time.Millisecond) {
+		pooled, err := acquire(ctx, s.readers)
+		if err != nil {
+			continue
+		}
+		same := historyOf(pooled.Conn()) == historyOf(t.pg)
+		var status string
+		if same {
+			err = pooled.QueryRow(ctx, "SELECT coalesce(pg_xact_status($1::text::xid8), '')", t.xid).Scan(&status)
+		}
+		pooled.Release()
+		switch {
+		case !same || err == nil && status == "":
+			return unknown
+		case status == "committed":
+			return nil
+		case status == "aborted":
+			return cause
+		}
+	}
+	return unknown
+}

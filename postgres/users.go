@@ -1,0 +1,126 @@
+package postgres
+
+import (
+	"context"
+
+	"belfry"
+)
+
+// User implements belfry.Directory.
+func (s *Store) User(ctx context.Context, name belfry.UserID) (known belfry.User, err error) {
+	err = s.snapshot(ctx, func(c *conn) error {
+		v, err := c.view(name)
+		if err != nil {
+			return err
+		}
+		if v == nil {
+			return errNoUser()
+		}
+		known, err = v.user()
+		return err
+	})
+	return known, err
+}
+
+func errNoUser() error {
+	return belfry.Errorf(belfry.CodeNotFound, "this user was never met; users come into being when they are published to, follow a topic or connect")
+}
+
+func (v *view) user() (belfry.User, error) {
+	counts, err := v.counts()
+	return belfry.User{
+		ID:         v.u.name,
+		From:       v.u.from,
+		Since:      v.u.since,
+		LastSeenAt: v.u.lastSeen,
+		TokensFrom: v.u.tokensFrom,
+		Counts:     counts,
+	}, err
+}
+
+// Heads implements belfry.Reader.
+func (s *Store) Heads(ctx context.Context, names []belfry.UserID) (heads []belfry.Head, err error) {
+	known := make(map[belfry.UserID]belfry.Head, len(names))
+	err = s.snapshot(ctx, func(c *conn) error {
+		r := c.query("SELECT name, nonce, head, tokens_from FROM users WHERE name = ANY($1)", names)
+		for r.next() {
+			var name belfry.UserID
+			var h belfry.Head
+			r.scan(&name, &h.Nonce, &h.Rev, &h.TokensFrom)
+			known[name] = h
+		}
+		return r.close()
+	})
+	return mapped(names, func(name belfry.UserID) belfry.Head { return known[name] }), err
+}
+
+// PutUser implements belfry.Directory.
+func (s *Store) PutUser(ctx context.Context, name belfry.UserID, since belfry.Time) (belfry.User, error) {
+	return doOne(ctx, s, needs{users: []belfry.UserID{name}, since: since}, func(t *tx) (belfry.User, error) {
+		u, err := t.user(name)
+		if err != nil {
+			return belfry.User{}, err
+		}
+		if since != 0 {
+			if err := t.restart(u, since); err != nil {
+				return belfry.User{}, err
+			}
+		}
+		return t.view(u).user()
+	})
+}
+
+// restart moves the start of a user. What was hidden may now be seen and the
+// other way round, so that no position of before can be read on from.
+func (t *tx) restart(u *user, since belfry.Time) error {
+	from, err := t.start(since)
+	if err != nil || from == u.from {
+		return err
+	}
+	u.from = from
+	u.Nonce, u.Old, u.incarnation = newNonce(), nil, t.incarnation
+	t.touch(u)
+	t.rings = append(t.rings, belfry.Ring{User: u.name, Nonce: u.Nonce, Rev: u.Head})
+	return nil
+}
+
+// Logout implements belfry.Directory.
+func (s *Store) Logout(ctx context.Context, name belfry.UserID) (belfry.User, error) {
+	return doOne(ctx, s, needs{users: []belfry.UserID{name}, onlyKnown: true}, func(t *tx) (belfry.User, error) {
+		u := t.users[name]
+		if u == nil {
+			return belfry.User{}, errNoUser()
+		}
+		u.tokensFrom = t.now
+		t.touch(u)
+		return t.view(u).user()
+	})
+}
+
+// Touch implements belfry.Directory.
+func (s *Store) Touch(ctx context.Context, seen map[belfry.UserID]belfry.Time) error {
+	n := needs{onlyKnown: true}
+	for name := range seen {
+		n.users = append(n.users, name)
+	}
+	return s.do(ctx, &step{needs: n, run: func(t *tx) error {
+		for name, at := range seen {
+			if u := t.users[name]; u != nil && at > u.lastSeen {
+				u.lastSeen = at
+				t.touch(u)
+			}
+		}
+		return nil
+	}})[0]
+}
+
+// view is a user's inbox in the present snapshot; nil before first contact.
+func (c *conn) view(name belfry.UserID) (*view, error) {
+	v := &view{conn: c, u: new(user), l: new(sharedLog)}
+	found, err := c.one("SELECT "+userColumns+", "+sharedLogColumns+" FROM users u, shared_log l WHERE u.name = $1",
+		[]any{name}, append(v.u.columns(), v.l.columns()...)...)
+	if !found || err != nil {
+		return nil, err
+	}
+	return v, nil
+}
