@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -83,5 +84,5 @@ func (s *Server) orHome(api http.Handler) http.Handler {
 }
 
 func isAPI(path string) bool {
-	return len(path) >= 4 && path[:4] == "/v1/" || path == "/healthz" || path == "/readyz"
+	return strings.HasPrefix(path, "/v1/") || strings.HasPrefix(path, "/sdk/") || path == "/healthz" || path == "/readyz"
 }

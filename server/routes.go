@@ -46,6 +46,8 @@ func (s *Server) routes() []route {
 		{"GET /v1/stream", open, s.stream},
 		{"GET /v1/ws", open, s.webSocket},
 
+		{"GET /sdk/v1.js", open, s.sdk},
+		{"GET /sdk/{hash}/v1.js", open, s.sdkVersion},
 		{"GET /v1/openapi.yaml", open, s.openAPI},
 		{"GET /healthz", open, s.health},
 		{"GET /readyz", open, s.readyz},

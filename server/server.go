@@ -43,8 +43,9 @@ type Config struct {
 	Logger  *slog.Logger
 	Version string
 
-	Home    http.Handler // serves / and all that is not /v1/; nil: name, version and docs
+	Home    http.Handler // serves / and all that is not the API; nil: name, version and docs
 	OpenAPI []byte       // served at /v1/openapi.yaml; nil: not
+	SDK     []byte       // the browser's script, served at /sdk/v1.js; nil: not
 
 	// AllowedOrigins are the origins whose pages may use the cookie:
 	// https://app.example.com, or with any port http://localhost:*.
@@ -69,6 +70,7 @@ type Server struct {
 	opens     *rate.Limiter
 	origins   map[string]bool
 	requests  requestIDs
+	script    *script // SDK
 	ready     readiness
 	draining  atomic.Bool
 
@@ -97,6 +99,7 @@ func New(c Config) *Server {
 		opens:     rate.NewLimiter(limitOf(orDefault(c.OpenRate, float64(5000*runtime.GOMAXPROCS(0)))), 1000),
 		origins:   map[string]bool{},
 		requests:  newRequestIDs(),
+		script:    newScript(c.SDK),
 		pending:   map[*wsConn]struct{}{},
 	}
 	for _, o := range c.AllowedOrigins {

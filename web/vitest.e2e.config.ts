@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['packages/*/test/**/*.e2e.ts'],
+    include: ['packages/*/test/**/*.e2e.ts', 'testing/*.e2e.ts'],
     globalSetup: './testing/setup.ts',
     testTimeout: 30_000,
     hookTimeout: 60_000,

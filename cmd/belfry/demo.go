@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -28,6 +29,9 @@ type demo struct {
 	key    string
 }
 
+// demoPolicy is what an app of today would set.
+const demoPolicy = "default-src 'self'; require-trusted-types-for 'script'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
+
 func (d *demo) handler() http.Handler {
 	files := http.FileServerFS(web.Demo())
 	mux := http.NewServeMux()
@@ -35,11 +39,11 @@ func (d *demo) handler() http.Handler {
 	mux.Handle("GET /demo/", http.StripPrefix("/demo", files))
 	mux.Handle("GET /{$}", files)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !loopbackHost(r.Host) {
+		if !loopbackHost(r.Host) || !loopbackOrigin(r.Header.Get("Origin")) {
 			http.Error(w, "The demo is for this machine only; ask for localhost.", http.StatusForbidden)
 			return
 		}
-		w.Header().Set("Content-Security-Policy", "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'none'")
+		w.Header().Set("Content-Security-Policy", demoPolicy)
 		mux.ServeHTTP(w, r)
 	})
 }
@@ -51,7 +55,11 @@ func (d *demo) token(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "The users of the demo are ann and bob.", http.StatusNotFound)
 		return
 	}
-	text, _, err := d.tokens.Issue(user, 12*time.Hour, token.Grants{Subscribe: []belfry.Pattern{"**"}, Name: strings.ToUpper(string(user[:1])) + string(user[1:])})
+	grants := token.Grants{
+		Subscribe: []belfry.Pattern{"**"}, Publish: []token.TargetPattern{"topic:doc.**"}, // to say who is typing
+		Name: strings.ToUpper(string(user[:1])) + string(user[1:]),
+	}
+	text, _, err := d.tokens.Issue(user, 12*time.Hour, grants)
 	if err != nil {
 		http.Error(w, detail(err), http.StatusInternalServerError)
 		return
@@ -62,6 +70,16 @@ func (d *demo) token(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(map[string]string{"token": text, "key": d.key})
+}
+
+// loopbackOrigin says whether a page of this machine asks: the answer may be
+// read by every origin, and holds the key.
+func loopbackOrigin(origin string) bool {
+	if origin == "" {
+		return true
+	}
+	u, err := url.Parse(origin)
+	return err == nil && loopbackHost(u.Host)
 }
 
 // loopbackHost says whether a Host header names this machine. A page from

@@ -97,7 +97,7 @@ func (d *dev) run(ctx context.Context) (err error) {
 		log.Warn("the other commands will not find this server by themselves; give them --url and --key", "err", err)
 	}
 	d.banner(here, temporary)
-	life := simulation{n.store, n.hub, log}.run
+	life := simulation{n.store, n.hub, n.bus, log}.run
 	if d.quiet {
 		life = func(context.Context) {}
 	}

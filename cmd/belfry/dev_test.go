@@ -82,6 +82,17 @@ func TestDev_DemoPage(t *testing.T) {
 	if status, _, _ := get(t, at.URL+"/demo/token?user=root"); status != 404 {
 		t.Errorf("a token for anybody: %d", status)
 	}
+	// A page from elsewhere, which could read the answer.
+	if status, _, body := get(t, at.URL+"/demo/token?user=ann", "Origin", "https://evil.example"); status != 403 || strings.Contains(body, at.Key) {
+		t.Errorf("%d: %s", status, body)
+	}
+	if status, _, _ := get(t, at.URL+"/demo/token?user=ann", "Origin", "http://localhost:5173"); status != 200 {
+		t.Errorf("refused to a page of this machine: %d", status)
+	}
+	// The script that the page loads, and others may.
+	if status, h, _ := get(t, at.URL+"/sdk/v1.js", "Origin", "https://app.example.com"); status != 200 || h.Get("Access-Control-Allow-Origin") != "*" {
+		t.Errorf("%d %v", status, h)
+	}
 	// A name of somebody else's that points to this machine (DNS rebinding).
 	if status, _, body := get(t, at.URL+"/demo/token?user=ann", "Host", "evil.example"); status != 403 || strings.Contains(body, at.Key) {
 		t.Errorf("%d: %s", status, body)

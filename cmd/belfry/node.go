@@ -18,6 +18,7 @@ import (
 	"belfry/internal/token"
 	"belfry/server"
 	"belfry/sqlite"
+	"belfry/web"
 )
 
 // node is one server: a store, a hub, and the HTTP surface on both.
@@ -54,7 +55,7 @@ func openNode(ctx context.Context, cfg config, log *slog.Logger, home http.Handl
 	n.metrics.Watch(n.storeUp, n.bus.Up)
 	n.server = server.New(server.Config{
 		Store: store, Keyring: store, Bus: n.bus, Hub: n.hub, Tokens: tokens, APIKey: cfg.apiKey,
-		Meter: n.metrics, Logger: log, Version: version(), Home: home, OpenAPI: api.OpenAPI,
+		Meter: n.metrics, Logger: log, Version: version(), Home: home, OpenAPI: api.OpenAPI, SDK: web.SDK,
 		AllowedOrigins: cfg.allowedOrigins, TrustedProxies: cfg.trustedProxies, BasePath: cfg.basePath,
 		PublishRate: unlimited(cfg.publishRate), ClientRate: unlimited(cfg.clientRate),
 	})

@@ -14,12 +14,14 @@ const key = 'belfry_test_key_for_end_to_end';
 export class Server {
   private child: ChildProcess | undefined;
   private constructor(
+    private readonly command: 'serve' | 'dev',
     readonly port: number,
     private readonly data: string,
   ) {}
 
-  static async start(): Promise<Server> {
-    const server = new Server(await freePort(), mkdtempSync(join(tmpdir(), 'belfry-data-')));
+  /** `dev` has the demo page at /, without its made-up notifications. */
+  static async start(command: 'serve' | 'dev' = 'serve'): Promise<Server> {
+    const server = new Server(command, await freePort(), mkdtempSync(join(tmpdir(), 'belfry-data-')));
     await server.up();
     return server;
   }
@@ -32,8 +34,8 @@ export class Server {
 
   /** Starts the process, on the same port and data as before, and waits until it is ready. */
   async up(): Promise<void> {
-    const flags = ['serve', '--addr', `127.0.0.1:${this.port}`, '--data', this.data, '--admin-addr', '', '--drain-delay', '0s', '--drain-timeout', '500ms', '--client-rate', '0'];
-    const env = { ...process.env, BELFRY_API_KEY: key, BELFRY_TOKEN_SECRET: secret };
+    const flags = [this.command, ...(this.command === 'dev' ? ['--quiet'] : []), '--addr', `127.0.0.1:${this.port}`, '--data', this.data, '--admin-addr', '', '--drain-delay', '0s', '--drain-timeout', '500ms', '--client-rate', '0'];
+    const env = { ...process.env, BELFRY_API_KEY: key, BELFRY_TOKEN_SECRET: secret, XDG_RUNTIME_DIR: this.data };
     this.child = spawn(process.env.BELFRY as string, flags, { env, stdio: ['ignore', 'ignore', process.env.DEBUG ? 'inherit' : 'ignore'] });
     await until(() => fetch(`${this.url}/readyz`).then((r) => r.ok).catch(() => false), 'the server is ready');
   }

@@ -1,0 +1,875 @@
+/*! Belfry, Apache-2.0. Contains Lit, Copyright (c) 2017 Google LLC, BSD-3-Clause. */
+function e(e,t,n=0){return n+t*Math.min(3e4,500*2**Math.max(0,e-1))}var t=new Set([`rate_limited`,`too_many_sessions`,`unavailable`,`outcome_unknown`,`draining`,`stalled`,`internal`]),n=e=>t.has(e),r=(e,t)=>e>=4e3&&t?t:e>=4100&&e<4200?`malformed`:`unavailable`,i=class extends Error{code;name=`BelfryError`;fields=[];retryAfter=0;status=0;requestId;told=!1;constructor(e,t,n={}){super(t),this.code=e,Object.assign(this,n)}},a=12e3,o=5e3,s=1e4,c=3e4,l=18e5;function u(e,t){return{connection:{status:`idle`},transports:e,step:0,renewable:t,renewed:!1,failures:0,misses:0,climbAt:1/0,climbs:0,openedAt:0,heartbeat:25e3,heardAt:0,pingAt:1/0,deadAt:1/0,notBefore:0}}function d({connection:e,deadAt:t,pingAt:n,climbAt:r}){return e.status===`waiting`?e.retryAt:e.status===`connecting`?t:e.status===`open`?Math.min(n,t,r):1/0}function f(e,t,n){let[r,...i]=p(e,t,n);return{machine:r,effects:i}}function p(e,t,n){let{status:r}=e.connection;switch(t.type){case`connect`:return r===`waiting`?ne(e,`wake`,n):r===`idle`||r===`stopped`?m({...e,failures:0,misses:0,renewed:!1},n):[e];case`disconnect`:return[{...e,connection:{status:`idle`}},{type:`hangup`}];case`opened`:return r===`connecting`||r===`open`?[ee(e,t.heartbeat,n)]:[e];case`live`:return e.connection.status===`open`?[{...g(e,n),connection:{...e.connection,live:!0}}]:[e];case`heard`:return[g(e,n)];case`lost`:return r===`connecting`||r===`open`?re(e,t.error,n):[e];case`reopen`:return r===`connecting`||r===`open`?h(e,n):[e];case`tick`:return te(e,n);default:return ne(e,t.type,n)}}function m(e,{now:t},n=!1){let r=e.transports[e.step];return[{...e,connection:{status:`connecting`,transport:r},deadAt:t+a},{type:`dial`,transport:r,renew:n}]}function h(e,t){let[n,...r]=m(e,t);return[n,{type:`hangup`},...r]}function ee(e,t,n){let r=e.transports[e.step],i=e.step===0;return g({...e,connection:{status:`open`,transport:r,live:!1},heartbeat:t,openedAt:n.now,misses:0,renewed:!1,climbs:i?0:e.climbs,climbAt:i?1/0:n.now+Math.min(l,c*2**e.climbs)},n)}function g(e,{now:t}){return e.connection.status===`open`?{...e,heardAt:t,pingAt:t+e.heartbeat,deadAt:t+2*e.heartbeat}:e}function te(e,t){let{now:n}=t,{status:r}=e.connection;if(n<d(e))return[e];if(r===`waiting`)return m(e,t,e.renewed);if(n>=e.deadAt){let[n,...r]=re(e,new i(`stalled`,`nothing was heard`),t);return[n,{type:`hangup`},...r]}return n>=e.climbAt?h({...e,step:0,climbs:e.climbs+1,misses:1,failures:0},t):[{...e,pingAt:1/0},{type:`ping`}]}function ne(e,t,n){let{connection:r}=e;if(r.status===`waiting`)return n.now>=e.notBefore?m(e,n,e.renewed):[{...e,connection:{...r,retryAt:Math.min(r.retryAt,e.notBefore)}}];if(r.status!==`open`)return[e];let i=n.now-e.heardAt;return r.transport===`websocket`?i<1e3?[e]:[{...e,pingAt:1/0,deadAt:Math.min(e.deadAt,n.now+o)},{type:`ping`}]:t===`online`||i>e.heartbeat?h(e,n):[e]}function re(t,r,i){let{code:a,retryAfter:o}=r,c=t.renewable&&!t.renewed&&(a===`token_expired`||a===`unauthorized`);if(!c&&r.told&&!n(a))return[{...t,connection:{status:`stopped`,code:a,reason:r}}];let l=t.connection.status===`open`,u=l&&i.now-t.openedAt>=s?1:t.failures+1,d=i.now+e(u,i.random,o),f={...t,connection:{status:`waiting`,retryAt:d,reason:r},failures:u,renewed:c,notBefore:i.now+o};return[l||r.told?f:ie(f)]}function ie(e){let t=e.misses+1;return t<(e.step===0?2:1)?{...e,misses:t}:{...e,misses:0,step:(e.step+1)%e.transports.length}}function _(e,t,n={}){let r=new URLSearchParams;for(let[e,t]of Object.entries(n))t!==void 0&&t!==``&&r.set(e,String(t));return e+t+(`?${r}`.length>1?`?${r}`:``)}var ae=({cursor:e,topics:t,items:n,filter:r})=>({cursor:e,topics:t.join(),items:n,filter:r}),oe=e=>({Authorization:`Bearer ${e}`});function se(e,t){let n=new AbortController;return t(n.signal).catch(y).then(t=>n.signal.aborted||e.closed(t)),{send:()=>!1,close:()=>n.abort()}}async function ce(e){let{status:t}=e,n=Number(e.headers.get(`Retry-After`))*1e3||0,r=await e.json().catch(()=>({}));return r.code?new i(r.code,r.detail??r.code,{status:t,retryAfter:n,told:!0,fields:r.errors??[],requestId:r.requestId}):new i(`unavailable`,`the answer, ${t}, is not Belfry's`,{status:t,retryAfter:n})}var v=(e,t=`the connection was closed: ${e}`,n=0)=>new i(e,t,{told:!0,retryAfter:n}),y=e=>new i(`unavailable`,`the server cannot be reached`,{cause:e}),le=(e,t,n)=>se(n,r=>de(e,t,n,r)),ue=30;async function de(e,t,n,r){let i=oe(t.token),{cursor:a}=t,o=!1;for(let s=!0;;s=!1){let c={...ae({...t,cursor:a}),wait:o?`${ue}s`:`0s`},l=await e.fetch(_(e.url,`/v1/changes`,c),{headers:i,signal:r,cache:`no-store`});if(!l.ok)return ce(l);let u=await l.json();if(r.aborted)return y();a=u.cursor,n.heard(),s&&n.opened(ue);for(let e of u.frames.length?u.frames:[{type:`live`,cursor:a}])e.type===`welcome`&&!e.resumed&&!s&&(o=!1,n.opened(ue)),(!o||e.type!==`welcome`&&e.type!==`live`)&&n.frame(e),o||=e.type===`live`;n.frame({type:`pong`,cursor:a})}}var fe=(e,t,n)=>se(n,r=>pe(e,t,n,r));async function pe(e,t,n,r){let i={Accept:`text/event-stream`,...oe(t.token)},a=await e.fetch(_(e.url,`/v1/stream`,ae(t)),{headers:i,signal:r,cache:`no-store`});if(!a.ok||!a.body)return ce(a);let o=a.body.getReader(),s=new TextDecoder,c=y(),l=me((e,t)=>{if(r.aborted)return;if(!t)return e&&n.frame({type:`pong`,cursor:e});let i=JSON.parse(t);i.type===`bye`&&(c=v(i.code,void 0,i.retryAfter)),i.type===`welcome`&&n.opened(i.heartbeat),n.frame(i)});for(;;){let{done:e,value:t}=await o.read();if(e||r.aborted)return c;n.heard(),l(s.decode(t,{stream:!0}))}}function me(e){let t=``,n=``,r=[],i=t=>{let[,i,a=``]=/^([^:]*):? ?(.*)$/s.exec(t);i===`id`?n=a:i===`data`?r.push(a):t||(e(n,r.join(`
+`)),[n,r]=[``,[]])};return e=>{let n=(t+e).split(`
+`);t=n.pop();for(let e of n)i(e.replace(/\r$/,``))}}var he={websocket:({url:e,WebSocket:t},n,a)=>{let o=new t(_(e,`/v1/ws`).replace(/^http/,`ws`)),s,c=!1;return o.onopen=()=>o.send(JSON.stringify({type:`auth`,...n,client:`belfry-js`})),o.onmessage=({data:e})=>{if(c)return;let t=JSON.parse(e);a.heard(),s=t.type===`bye`?v(t.code,s?.message,t.retryAfter):t.type===`error`&&!t.ref?v(t.code,t.detail):void 0,t.type===`welcome`&&a.opened(t.heartbeat),a.frame(t)},o.onerror=()=>{},o.onclose=({code:e,reason:t})=>{if(c)return;let n=e!==1005&&e!==1006;a.closed(s??new i(r(e,t),`the connection was closed: ${t||e}`,{told:n}))},{send(e){let t=o.readyState===1;return t&&o.send(JSON.stringify(e)),t},close(){c=!0,o.close()}}},sse:fe,poll:le},ge=1e4;function _e(e,t,n,r){let a=u(r,t.renewable),o,s=0,c,l=1/0,p=e=>{let t=a.connection,{machine:r,effects:i}=f(a,e,{now:Date.now(),random:Math.random()});a=r,i.forEach(h),g(),a.connection!==t&&n.changed(a.connection,t)},m=e=>a.connection.status===`open`&&!!o?.send(e),h=e=>{if(e.type===`ping`)return void m({type:`ping`});s++,o?.close(),o=void 0,e.type===`dial`&&ee(e.transport,e.renew,s)},ee=async(r,a,c)=>{let l=e=>(...t)=>{c===s&&e(...t)},u=l(e=>p({type:`lost`,error:e})),d={closed:u,opened:l(e=>p({type:`opened`,heartbeat:e*1e3})),heard:l(()=>p({type:`heard`})),frame:l(e=>{n.frame(e),e.type===`live`&&p({type:`live`})})};try{let i=await t.get(a);c===s&&(o=he[r](e,n.opening(i),d))}catch(e){u(e instanceof i?e:new i(`unavailable`,`no token, or no address`,{cause:e,told:!0}))}},g=()=>{let e=d(a),t=e===1/0?e:Math.min(e,Date.now()+ge);l<=t&&t!==1/0||(clearTimeout(c),l=t,t!==1/0&&(c=setTimeout(()=>{l=1/0,p({type:`tick`})},t-Date.now())))};return{connection:()=>a.connection,input:p,send:m}}var ve=class{#e=new Map;on(e,t){let n=this.#e.get(e)??new Set;return this.#e.set(e,n.add(t)),()=>void n.delete(t)}tell(e,...t){let n=this.#e.get(e);for(let e of[...n??[]])ye(()=>e(...t));return!!n?.size}};function ye(e){try{e()}catch(e){queueMicrotask(()=>{throw e})}}var b=(e,t)=>e.deliveredAt===t.deliveredAt?e.id===t.id?0:e.id<t.id?1:-1:e.deliveredAt<t.deliveredAt?1:-1,x=e=>!(`user`in e.to);function be({upTo:e},t,n,r=0){return n<=(t?e.s:e.p)&&r<=e.p}function xe(e,t,n,r){for(let i of[...e].sort((e,t)=>e.receiptRev-t.receiptRev))be(i,t,n,r.receiptRev)&&(r=Te(r,i.action,i.at));return r}function Se(e,t){let n=e.find(e=>e.action===t.action);if(!n)return[...e,t];if(t.upTo.p<=n.upTo.p&&t.upTo.s<=n.upTo.s)return e;let r={p:Math.max(t.upTo.p,n.upTo.p),s:Math.max(t.upTo.s,n.upTo.s)};return e.map(e=>e===n?{...t,upTo:r}:e)}function Ce(e,t=!1){let n=t||e.deletedAt||e.archivedAt||e.snoozedUntil||e.readAt?0:1;return{unread:n,unseen:e.seenAt?0:n}}function we(e,t){return t.deletedAt?!1:e===`archived`?!!t.archivedAt:t.archivedAt?!1:e===`snoozed`?!!t.snoozedUntil:!t.snoozedUntil&&!(e===`unread`&&t.readAt)}function Te(e,t,n,r){switch(t){case`seen`:return e.seenAt?e:{...e,seenAt:n};case`read`:return e.readAt?e:{...e,seenAt:e.seenAt??n,readAt:n};case`unread`:return e.readAt?Ee(e,`readAt`):e;case`archive`:return e.archivedAt?e:{...e,archivedAt:n};case`unarchive`:return e.archivedAt?Ee(e,`archivedAt`):e;case`snooze`:return e.snoozedUntil===r?e:{...e,snoozedUntil:r};case`unsnooze`:return e.snoozedUntil?{...Ee(e,`snoozedUntil`,`readAt`,`seenAt`),deliveredAt:n}:e;case`delete`:return e.deletedAt?e:{...e,deletedAt:n}}}function Ee(e,...t){let n={...e};for(let e of t)delete n[e];return n}var S={deliveredAt:``,id:``},De=100,Oe=300,ke={status:`ready`,error:void 0},Ae=class{store;query;#e=new Set;#t;#n={status:`pending`,error:void 0};#r;#i;#a;#o;#s;constructor(e,t,n,r){this.store=e,this.query=t,this.#s=n,r&&(this.#d(r),this.#n=ke),e.onChange(()=>this.#p())}getSnapshot=()=>this.#t??=this.#m();subscribe=e=>(this.#e.add(e),this.#n.status===`pending`&&!this.awaited&&this.#c(),ye(()=>e(this.getSnapshot())),()=>void this.#e.delete(e));get items(){return this.getSnapshot().items}get counts(){return this.getSnapshot().counts}loadMore(){return this.#r===S?Promise.resolve():this.#c()}awaited=!1;filled(e,t){this.#r=e.length<t?S:e.at(-1),this.#i=void 0,this.#f(ke)}restart(){this.#r=this.#i=void 0,this.#f({status:`pending`,error:void 0}),this.#e.size&&this.#c()}missing(e){!this.#r||!we(this.query.filter??``,e)||this.#o||(this.#o=setTimeout(()=>{this.#o=void 0,this.#c(this.#r)},Oe))}retry(){this.#n.status===`failed`&&this.#c()}#c(e){return this.#a??=this.#l(e).finally(()=>this.#a=void 0)}async#l(e){this.#f({status:`loading`,error:void 0});try{let t=e??this.#r,n=e?void 0:this.#i;for(let r=!0;r;){let i=t&&!n?De:this.#s,a=await this.store.fetch(this.#u(n,i));if(!a){n=void 0;continue}n=a.next;let o=n?a.items.at(-1)??S:S;(!this.#r||b(this.#r,o)<0)&&this.#d(a),r=o!==S&&!!t&&(e?b(o,t)<0:b(t,o)>=0)}this.#f(ke)}catch(e){this.#f({status:`failed`,error:e})}}#u(e,t){let{filter:n,types:r,topic:i,group:a}=this.query;return this.store.rest(`GET`,`/v1/inbox`,{query:{filter:n,type:r?.join(),topic:i,group:a,after:e,limit:t}})}#d(e){this.#i=e.next,this.#r=e.next?e.items.at(-1)??S:S}#f(e){this.#n=e,this.#p()}#p(){this.#t=void 0;for(let e of[...this.#e])ye(()=>e(this.getSnapshot()))}#m(){let e=this.#r,{store:t}=this;return{items:e?t.items.filter(t=>b(t,e)<=0&&this.#h(t)):[],counts:t.counts,hasMore:e!==S,...this.#n}}#h(e){let{filter:t=``,types:n,topic:r,group:i}=this.query;return(r?`topic`in e.to&&e.to.topic===r:e.inbox!==!1)&&we(t,e)&&(!n||n.includes(e.type))&&(!i||e.group===i)}},je=class extends Ae{#e=new Map;#t;constructor(e,t,n,r){super(e,t,n,r),this.#t=n,this.awaited=!r,this.#e.set(Me(t),this)}view(e){let t=Me(e),n=this.#e.get(t);return n||this.#e.set(t,n=new Ae(this.store,e,this.#t)),n}countsOf(e){return this.store.rest(`GET`,`/v1/counts`,{query:{type:e.join()}})}markSeen=e=>this.store.mark(`seen`,e);markRead=e=>this.store.mark(`read`,e);markUnread=e=>this.store.mark(`unread`,e);archive=e=>this.store.mark(`archive`,e);unarchive=e=>this.store.mark(`unarchive`,e);delete=e=>this.store.mark(`delete`,e);snooze=(e,t)=>this.store.mark(`snooze`,e,new Date(t).toISOString());unsnooze=e=>this.store.mark(`unsnooze`,e);markAllSeen=()=>this.markSeen({all:!0});markAllRead=()=>this.markRead({all:!0});archiveAll=()=>this.archive({all:!0});deleteAll=()=>this.delete({all:!0});welcomed(e){for(let t of this.#e.values())t===this?t.filled(e,this.#t):t.restart()}look(e){for(let t of e)t.kind===`missing`&&this.#n(e=>e.missing(t.receipt))}resume(){this.store.poke(),this.#n(e=>e.retry())}#n(e){for(let t of this.#e.values())e(t)}},Me=({filter:e,types:t,topic:n,group:r})=>JSON.stringify([e||0,t,n,r]),Ne={items:new Map,watermarks:[],follows:new Set,caughtUp:{p:0,s:0},told:new Map};function Pe(e,t){let n=Le(e);return ze[t.type]?.(n,t),`cursor`in t&&(n.next.cursor=t.cursor),{replica:n.next,changes:n.changes}}function Fe(e,t,n){let r=Le({...Ne,items:new Map(t.map(e=>[e.id,e]))});for(let e of n){if(e.type===`welcome`&&!e.resumed)return;if(e.type===`notification`&&r.next.items.has(e.item.id)&&Ve(r,e.item,e.op),e.type===`receipts`&&!e.all)for(let t of e.items)qe(r,t);e.type===`follow`&&Ue(r,e.topic),e.type===`trim`&&We(r,e.born)}let i=Le(e);for(let e of r.next.items.values())C(i,e);return i.next}function Ie(e){let{items:t,counts:n,cursor:r}=e;return{...Ne,cursor:r,items:new Map(t.map(e=>[e.id,e])),counts:n,countsCursor:r,caughtUp:n}}var Le=e=>({next:{...e},copied:!1,changes:[]});function Re(e){return e.copied||(e.next.items=new Map(e.next.items)),e.copied=!0,e.next.items}var ze={welcome(e,t){t.resumed?e.next.follows=new Set(t.follows.map(e=>e.topic)):Be(e,t)},notification(e,t){Ve(e,t.item,t.op),He(e,t.item,t.op,t.cursor)},receipts(e,t){if(!t.all)return t.items.forEach(t=>qe(e,t));e.next.watermarks=Se(e.next.watermarks,t);for(let t of e.next.items.values())C(e,t,`updated`);t.action===`archive`&&e.changes.push({kind:`missing`,receipt:{archivedAt:t.at}})},follow(e,t){let n=new Set(e.next.follows);t.from===null?n.delete(t.topic):n.add(t.topic),e.next.follows=n,Ue(e,t.topic,new Set(t.items.map(e=>e.id)));for(let n of t.items)Ve(e,n)},trim:(e,t)=>We(e,t.born),counts(e,t){e.next.counts=e.next.caughtUp=t.counts,e.next.told=new Map,e.next.countsCursor=t.cursor}};function Be(e,t){e.next.cursor&&e.changes.push({kind:`reset`}),e.next={...Ie({...t,items:[]}),watermarks:t.watermarks,follows:new Set(t.follows.map(e=>e.topic))},e.copied=!1;for(let n of t.items)C(e,n)}function Ve(e,t,n){let r=e.next.items.get(t.id);if(n===`removed`)return r&&r.born<=t.born?Ke(e,r):void 0;let{caughtUp:i,told:a}=e.next,o=t.born>(x(t)?i.s:i.p)&&a.get(t.id)!==t.born;o&&(e.next.told=new Map(a).set(t.id,t.born)),C(e,t,o?`created`:`updated`)}function He(e,t,n,r){let{counts:i,follows:a}=e.next,o=n===`created`&&t.rev===t.born&&!t.receiptRev&&Ce(t).unseen&&t.inbox!==!1,s=`topic`in t.to?a.has(t.to.topic):`all`in t.to;!i||!o||!s||t.rev<=i.s||(e.next.counts={...i,unread:i.unread+1,unseen:i.unseen+1,s:t.rev},e.next.countsCursor=r)}function Ue(e,t,n){Ge(e,e=>`topic`in e.to&&e.to.topic===t&&!n?.has(e.id))}function We(e,t){`s`in t?Ge(e,e=>x(e)&&e.born<=t.s):Ge(e,e=>!x(e)&&e.born<=t.p)}function Ge(e,t){for(let n of e.next.items.values())t(n)&&Ke(e,n)}function Ke(e,t){Re(e).delete(t.id),e.changes.push({kind:`removed`,item:t})}function C(e,t,n){let r=e.next.items.get(t.id);if(r&&r.born>t.born)return;let i=t;if(r&&r!==t&&r.born===t.born){let e=t.rev>=r.rev?t:r,n=(t.receiptRev??0)>=(r.receiptRev??0)?t:r;i=e===n?e:Ye(e,n)}if(i.inbox!==!1&&(i=xe(e.next.watermarks,x(i),i.born,i)),i.deletedAt)return r&&Ke(e,r);i!==r&&(Re(e).set(i.id,i),n&&e.changes.push({kind:n,item:i}))}function qe(e,t){let n=e.next.items.get(t.id);if(!n)return void e.changes.push({kind:`missing`,receipt:t});let{receiptRev:r=0}=t;!(!x(n)&&r<n.born)&&r>=(n.receiptRev??0)&&C(e,Ye(n,t),`updated`)}var Je=[`receiptRev`,`seenAt`,`readAt`,`archivedAt`,`snoozedUntil`];function Ye(e,t){let n={...e};for(let e of Je)t[e]?n[e]=t[e]:delete n[e];return t.deliveredAt&&(n.deliveredAt=t.deliveredAt),n}function Xe(e){let t=new Map,n=0;return{ask:r=>new Promise((a,o)=>{let s=`${++n}`;e({...r,ref:s})?t.set(s,{resolve:a,reject:o}):o(new i(`unavailable`,`this needs an open WebSocket`))}),take(e){let{ref:n=``}=e,r=t.get(n);t.delete(n),e.type===`error`?r?.reject(v(e.code,e.detail)):r?.resolve(e)},lost(){for(let{reject:e}of t.values())e(new i(`outcome_unknown`,`the connection was lost before the answer`));t.clear()}}}function Ze(e,t){let n=async(n,r,a)=>{try{let i={...oe(await t.get(a)),...r.body?{"Content-Type":`application/json`}:{}};return await e.fetch(n,{...r,headers:i,cache:`no-store`})}catch(e){throw e instanceof i?e:y(e)}};return async(r,i,{query:a,body:o}={})=>{let s=_(e.url,i,a),c={method:r,...o?{body:JSON.stringify(o)}:{}},l=await n(s,c,!1);if(l.status===401&&t.renewable&&(l=await n(s,c,!0)),!l.ok)throw await ce(l);if(l.status!==204)return l.json().catch(e=>Promise.reject(y(e)))}}var Qe={unread:0,unseen:0},$e=e=>({unread:e(`unread`),unseen:e(`unseen`)});function et(e,t,n,r,i,a){let o=typeof i==`string`?[i]:Array.isArray(i)?i:void 0,s={action:r,until:a,...o?{ids:o,upTo:e.cursor}:{...i,upTo:e.countsCursor}},c=o?void 0:e.counts??{p:1/0,s:1/0},l={mark:s,at:new Date().toISOString(),upTo:c,delta:Qe},[u,d]=[nt(t),nt(t.map(e=>rt(e,[l])))],f=$e(e=>d[e]-u[e]-(!tt(s)||e===`unread`&&r===`seen`?0:n[e]-u[e]));return{...l,delta:f}}var tt=e=>!!e.all&&!e.type&&!e.topic,nt=e=>$e(t=>e.reduce((e,n)=>e+(n.inbox===!1?0:Ce(n)[t]),0));function rt(e,t){for(let{mark:n,at:r,upTo:i}of t)it(n,i,e)&&(e=Te(e,n.action,r,n.until));return e}function it(e,t,n){return t?n.inbox===!1||n.born>(x(n)?t.s:t.p)||e.type&&e.type!==n.type||e.topic&&!(`topic`in n.to&&n.to.topic===e.topic)?!1:e.entity?e.entity.type===n.entity?.type&&e.entity.id===n.entity.id:!!e.all||e.group===n.group:!!e.ids?.includes(n.id)}function at({items:e,watermarks:t},n){let{mark:r,upTo:i}=n;return tt(r)?t.some(e=>e.action===r.action&&i&&e.upTo.p>=i.p&&e.upTo.s>=i.s):[...e.values()].every(e=>rt(e,[n])===e)}function ot(t){let r=[],i=!1,a=0,o,s=async({mark:i,stored:o,settle:s})=>{try{let e=await t(`POST`,`/v1/inbox/marks`,{body:i});if(a=0,o(e.counts.p),e.more)return 0;s(e)}catch(t){let r=t;if(n(r.code))return e(++a,Math.random(),r.retryAfter);s(r)}return r.shift(),0},c=async()=>{if(clearTimeout(o),o=void 0,i||!r[0])return;i=!0;let e=await s(r[0]);i=!1,e?o=setTimeout(c,e):c()};return{poke:c,add(e){r.push(e),o||c()}}}var st=class{rest;#e;#t=[];#n;#r=new Set;#i;#a=new ve;constructor(e,t=Ne){this.rest=e,this.#e=t,this.#n=ot(e)}get cursor(){return this.#e.cursor}get items(){return this.#s.items}get counts(){return this.#s.counts}onChange(e){return this.#a.on(`change`,e)}take(e){for(let t of this.#r)t.push(e);let{replica:t,changes:n}=Pe(this.#e,e);return this.#o(t,this.#t),n}async fetch(e){let t=[];this.#r.add(t);try{let n=await e,r=Fe(this.#e,n.items,t);if(!r)return!1;let{counts:i=n.counts,countsCursor:a=n.cursor}=r;return this.#o({...r,counts:i,countsCursor:a},this.#t),n}finally{this.#r.delete(t)}}forget(e){let t=[...this.#e.items].filter(([,t])=>t.inbox!==!1||!(`topic`in t.to&&t.to.topic===e));this.#o({...this.#e,items:new Map(t)},this.#t)}mark(e,t,n){let r=et(this.#e,this.items,this.counts,e,t,n),{mark:a}=r,o=e=>this.#o(this.#e,this.#t.flatMap(t=>t.mark===a?e(t):t));return this.#o(this.#e,[...this.#t,r]),new Promise((e,t)=>{this.#n.add({mark:a,stored:e=>o(t=>[{...t,stored:e}]),settle:n=>{if(!(n instanceof i))return e(n);o(()=>[]),t(n)}})})}poke(){this.#n.poke()}#o(e,t){let n=e.counts;if(t.length&&n){let r=e.caughtUp!==this.#e.caughtUp;t=t.filter(({stored:e=1/0})=>e>n.p).map(t=>r&&at(e,t)?{...t,delta:Qe}:t)}let r=e.items===this.#e.items&&n===this.#e.counts&&t===this.#t;this.#e=e,this.#t=t,r||(this.#i=void 0,this.#a.tell(`change`))}get#s(){return this.#i??=this.#c()}#c(){let[{items:e,counts:t=Qe},n]=[this.#e,this.#t];return{items:[...e.values()].map(e=>rt(e,n)).sort(b),counts:$e(e=>Math.max(0,n.reduce((t,n)=>t+n.delta[e],t[e])))}}};function ct(){let e=globalThis.navigator?.locks,t=!e,n=new AbortController,r=()=>{t=!e,n.abort()};return{held:()=>t,leave:r,enter(i){r();let{signal:a}=n=new AbortController;e?.request(i,{signal:a},()=>(t=!0,new Promise(e=>a.addEventListener(`abort`,e)))).catch(()=>{}),globalThis.addEventListener?.(`pagehide`,r,{signal:a})}}}function lt(e){let t,n=async()=>{try{return await(typeof e==`string`?e:e())}catch(e){throw t=void 0,e}};return{renewable:typeof e!=`string`,get:e=>e||!t?t=n():t}}function ut(e,t){let n=dt(e)-t;if(n>0)return Math.min(n-Math.min(6e4,n/10),2**31-1)}function dt(e){try{let t=e.split(`.`)[1].replace(/-/g,`+`).replace(/_/g,`/`);return JSON.parse(atob(t)).exp*1e3}catch{return NaN}}function ft(e){let t=new AbortController,n=(e,n,r)=>e?.addEventListener?.(n,r,{signal:t.signal});return n(globalThis,`online`,()=>e(`online`)),n(globalThis,`pageshow`,t=>t.persisted&&e(`online`)),n(globalThis.document,`visibilitychange`,()=>document.hidden||e(`wake`)),()=>t.abort()}var pt=3e3,mt=class{inbox;#e=new ve;#t;#n=Xe(e=>this.#t.send(e));#r;#i;#a;#o=ct();#s=new Map;#c;#l=[];#u;#d;#f;#p=new Map;#m;#h;constructor(e){let{url:t,getToken:n,topics:r=[],items:a=20,filter:o=``,transport:s=`auto`,initial:c,...l}=e,u=n??e.token;if(!u)throw new i(`invalid`,`token or getToken is missing`);this.#a=lt(u),this.#h=ht(t);let d={url:this.#h,fetch:l.fetch??((...e)=>fetch(...e)),WebSocket:l.WebSocket??globalThis.WebSocket};for(let e of r)this.#s.set(e,1);this.#r=Ze(d,this.#a),this.#i=new st(this.#r,c&&Ie(c)),this.inbox=new je(this.#i,{filter:o},a,c),this.#u=this.#i.counts,this.#i.onChange(()=>this.#b());let f=d.WebSocket?[`websocket`,`sse`,`poll`]:[`sse`,`poll`],p={opening:e=>this.#g({token:e,items:a,filter:o}),frame:this.#_,changed:this.#S};this.#t=_e(d,this.#a,p,s===`auto`?f:[s])}get connection(){return this.#t.connection()}get user(){return this.#m}get cursor(){return this.#i.cursor}connect(){this.#f||this.#E(),this.#f??=ft(e=>{this.#t.input({type:e}),e===`online`&&this.#E()}),this.#t.input({type:`connect`})}disconnect(){this.#f?.(),this.#f=void 0,this.#o.leave(),this.#t.input({type:`disconnect`})}on(e,t){return this.#e.on(e,t)}follow(e){return this.#r(`PUT`,`/v1/inbox/topics/${encodeURIComponent(e)}`)}unfollow(e){return this.#r(`DELETE`,`/v1/inbox/topics/${encodeURIComponent(e)}`)}subscribe(e){let t=this.#s.get(e)??0;this.#s.set(e,t+1),t||this.#C();let n=!1;return()=>{n||this.unsubscribe(e),n=!0}}unsubscribe(e){let t=this.#s.get(e)??0;if(t>1)return void this.#s.set(e,t-1);this.#s.delete(e),this.#i.forget(e),this.#C()}async signal(e,t,n){await this.#n.ask({type:`signal`,to:e,name:t,data:n})}typing(e){let t=Date.now();t-(this.#p.get(e)??0)<pt||this.connection.status!==`open`||(this.#p.set(e,t),this.signal(`topic:${e}`,`typing`).catch(this.#x))}async publish(e){return this.#n.ask({type:`publish`,notification:e})}#g(e){return this.#c={...e,cursor:this.#i.cursor,topics:[...this.#s.keys()]}}#_=e=>{this.#n.take(e);let t=this.#i.take(e);e.type===`welcome`&&(e.resumed||this.inbox.welcomed(e.items),e.user!==this.#m&&this.#E(this.#m=e.user));for(let e of t)this.#v(e);this.inbox.look(t),e.type===`signal`&&this.#e.tell(`signal`,e),e.type===`error`&&!e.ref&&this.connection.status===`open`&&this.#x(v(e.code,e.detail)),e.type===`live`&&this.#y()};#v(e){if(e.kind===`missing`)return;if(e.kind===`reset`){this.#l=[],this.#e.tell(`reset`);return}let t=e.item;if(e.kind!==`created`)return void this.#e.tell(e.kind,t);let{connection:n}=this,r=n.status===`open`&&n.live;r||this.#l.push(t),this.#e.tell(`notification`,t,{live:r,alert:r&&!t.silent&&this.#o.held()})}#y(){let e=new Set(this.#i.items.filter(e=>e.inbox!==!1&&!e.silent&&!e.seenAt).map(e=>e.id)),t=this.#l.filter(t=>e.has(t.id));this.#l=[],t.length&&this.#e.tell(`summary`,t,{alert:this.#o.held()})}#b(){let{counts:e}=this.#i;(e.unread!==this.#u.unread||e.unseen!==this.#u.unseen)&&(this.#u=e,this.#e.tell(`counts`,e))}#x=e=>{e.code!==`outcome_unknown`&&!this.#e.tell(`error`,e)&&console.error(e)};#S=(e,t)=>{e.status===`open`?t.status!==`open`&&(this.#C(),this.inbox.resume(),this.#w(this.#c?.token)):(this.#n.lost(),clearTimeout(this.#d)),this.#e.tell(`connection`,e)};#C(){if(this.connection.status!==`open`||!this.#c)return;let{topics:e}=this.#c,t=[...this.#s.keys()],n=t.filter(t=>!e.includes(t)),r=e.filter(e=>!this.#s.has(e));if(this.#c={...this.#c,topics:t},n.length||r.length){if(this.connection.transport!==`websocket`)return this.#t.input({type:`reopen`});for(let e of n)this.#n.ask({type:`subscribe`,topic:e}).catch(t=>{t.told&&this.#s.delete(e),this.#x(t)});for(let e of r)this.#n.ask({type:`unsubscribe`,topic:e}).catch(this.#x)}}#w=e=>{clearTimeout(this.#d);let t=ut(e,Date.now());t!==void 0&&this.#a.renewable&&(this.#d=setTimeout(()=>void this.#T(e),t))};async#T(e){let t=e;try{t=await this.#a.get(!0);let{connection:n}=this;if(n.status!==`open`||t===e)return;if(n.transport!==`websocket`)return this.#t.input({type:`reopen`});await this.#n.ask({type:`auth`,token:t})}catch(e){this.#x(e)}finally{this.connection.status===`open`&&this.#w(t)}}#E(e=this.#m){e&&this.#o.enter(`belfry ${this.#h} ${e}`)}};function ht(e){return new URL(e,globalThis.location?.href).href.replace(/\/+$/,``)}function gt(e){return new mt(e)}var w=globalThis,_t=w.ShadowRoot&&(w.ShadyCSS===void 0||w.ShadyCSS.nativeShadow)&&`adoptedStyleSheets`in Document.prototype&&`replace`in CSSStyleSheet.prototype,vt=Symbol(),yt=new WeakMap,bt=class{constructor(e,t,n){if(this._$cssResult$=!0,n!==vt)throw Error("CSSResult is not constructable. Use `unsafeCSS` or `css` instead.");this.cssText=e,this.t=t}get styleSheet(){let e=this.o,t=this.t;if(_t&&e===void 0){let n=t!==void 0&&t.length===1;n&&(e=yt.get(t)),e===void 0&&((this.o=e=new CSSStyleSheet).replaceSync(this.cssText),n&&yt.set(t,e))}return e}toString(){return this.cssText}},xt=e=>new bt(typeof e==`string`?e:e+``,void 0,vt),T=(e,...t)=>new bt(e.length===1?e[0]:t.reduce((t,n,r)=>t+(e=>{if(!0===e._$cssResult$)return e.cssText;if(typeof e==`number`)return e;throw Error(`Value passed to 'css' function must be a 'css' function result: `+e+`. Use 'unsafeCSS' to pass non-literal values, but take care to ensure page security.`)})(n)+e[r+1],e[0]),e,vt),St=(e,t)=>{if(_t)e.adoptedStyleSheets=t.map(e=>e instanceof CSSStyleSheet?e:e.styleSheet);else for(let n of t){let t=document.createElement(`style`),r=w.litNonce;r!==void 0&&t.setAttribute(`nonce`,r),t.textContent=n.cssText,e.appendChild(t)}},Ct=_t?e=>e:e=>e instanceof CSSStyleSheet?(e=>{let t=``;for(let n of e.cssRules)t+=n.cssText;return xt(t)})(e):e,{is:wt,defineProperty:Tt,getOwnPropertyDescriptor:Et,getOwnPropertyNames:Dt,getOwnPropertySymbols:Ot,getPrototypeOf:kt}=Object,E=globalThis,At=E.trustedTypes,jt=At?At.emptyScript:``,Mt=E.reactiveElementPolyfillSupport,D=(e,t)=>e,Nt={toAttribute(e,t){switch(t){case Boolean:e=e?jt:null;break;case Object:case Array:e=e==null?e:JSON.stringify(e)}return e},fromAttribute(e,t){let n=e;switch(t){case Boolean:n=e!==null;break;case Number:n=e===null?null:Number(e);break;case Object:case Array:try{n=JSON.parse(e)}catch{n=null}}return n}},Pt=(e,t)=>!wt(e,t),Ft={attribute:!0,type:String,converter:Nt,reflect:!1,useDefault:!1,hasChanged:Pt};Symbol.metadata??=Symbol(`metadata`),E.litPropertyMetadata??=new WeakMap;var O=class extends HTMLElement{static addInitializer(e){this._$Ei(),(this.l??=[]).push(e)}static get observedAttributes(){return this.finalize(),this._$Eh&&[...this._$Eh.keys()]}static createProperty(e,t=Ft){if(t.state&&(t.attribute=!1),this._$Ei(),this.prototype.hasOwnProperty(e)&&((t=Object.create(t)).wrapped=!0),this.elementProperties.set(e,t),!t.noAccessor){let n=Symbol(),r=this.getPropertyDescriptor(e,n,t);r!==void 0&&Tt(this.prototype,e,r)}}static getPropertyDescriptor(e,t,n){let{get:r,set:i}=Et(this.prototype,e)??{get(){return this[t]},set(e){this[t]=e}};return{get:r,set(t){let a=r?.call(this);i?.call(this,t),this.requestUpdate(e,a,n)},configurable:!0,enumerable:!0}}static getPropertyOptions(e){return this.elementProperties.get(e)??Ft}static _$Ei(){if(this.hasOwnProperty(D(`elementProperties`)))return;let e=kt(this);e.finalize(),e.l!==void 0&&(this.l=[...e.l]),this.elementProperties=new Map(e.elementProperties)}static finalize(){if(this.hasOwnProperty(D(`finalized`)))return;if(this.finalized=!0,this._$Ei(),this.hasOwnProperty(D(`properties`))){let e=this.properties,t=[...Dt(e),...Ot(e)];for(let n of t)this.createProperty(n,e[n])}let e=this[Symbol.metadata];if(e!==null){let t=litPropertyMetadata.get(e);if(t!==void 0)for(let[e,n]of t)this.elementProperties.set(e,n)}this._$Eh=new Map;for(let[e,t]of this.elementProperties){let n=this._$Eu(e,t);n!==void 0&&this._$Eh.set(n,e)}this.elementStyles=this.finalizeStyles(this.styles)}static finalizeStyles(e){let t=[];if(Array.isArray(e)){let n=new Set(e.flat(1/0).reverse());for(let e of n)t.unshift(Ct(e))}else e!==void 0&&t.push(Ct(e));return t}static _$Eu(e,t){let n=t.attribute;return!1===n?void 0:typeof n==`string`?n:typeof e==`string`?e.toLowerCase():void 0}constructor(){super(),this._$Ep=void 0,this.isUpdatePending=!1,this.hasUpdated=!1,this._$Em=null,this._$Ev()}_$Ev(){this._$ES=new Promise(e=>this.enableUpdating=e),this._$AL=new Map,this._$E_(),this.requestUpdate(),this.constructor.l?.forEach(e=>e(this))}addController(e){(this._$EO??=new Set).add(e),this.renderRoot!==void 0&&this.isConnected&&e.hostConnected?.()}removeController(e){this._$EO?.delete(e)}_$E_(){let e=new Map,t=this.constructor.elementProperties;for(let n of t.keys())this.hasOwnProperty(n)&&(e.set(n,this[n]),delete this[n]);e.size>0&&(this._$Ep=e)}createRenderRoot(){let e=this.shadowRoot??this.attachShadow(this.constructor.shadowRootOptions);return St(e,this.constructor.elementStyles),e}connectedCallback(){this.renderRoot??=this.createRenderRoot(),this.enableUpdating(!0),this._$EO?.forEach(e=>e.hostConnected?.())}enableUpdating(e){}disconnectedCallback(){this._$EO?.forEach(e=>e.hostDisconnected?.())}attributeChangedCallback(e,t,n){this._$AK(e,n)}_$ET(e,t){let n=this.constructor.elementProperties.get(e),r=this.constructor._$Eu(e,n);if(r!==void 0&&!0===n.reflect){let i=(n.converter?.toAttribute===void 0?Nt:n.converter).toAttribute(t,n.type);this._$Em=e,i==null?this.removeAttribute(r):this.setAttribute(r,i),this._$Em=null}}_$AK(e,t){let n=this.constructor,r=n._$Eh.get(e);if(r!==void 0&&this._$Em!==r){let e=n.getPropertyOptions(r),i=typeof e.converter==`function`?{fromAttribute:e.converter}:e.converter?.fromAttribute===void 0?Nt:e.converter;this._$Em=r;let a=i.fromAttribute(t,e.type);this[r]=a??this._$Ej?.get(r)??a,this._$Em=null}}requestUpdate(e,t,n,r=!1,i){if(e!==void 0){let a=this.constructor;if(!1===r&&(i=this[e]),n??=a.getPropertyOptions(e),!((n.hasChanged??Pt)(i,t)||n.useDefault&&n.reflect&&i===this._$Ej?.get(e)&&!this.hasAttribute(a._$Eu(e,n))))return;this.C(e,t,n)}!1===this.isUpdatePending&&(this._$ES=this._$EP())}C(e,t,{useDefault:n,reflect:r,wrapped:i},a){n&&!(this._$Ej??=new Map).has(e)&&(this._$Ej.set(e,a??t??this[e]),!0!==i||a!==void 0)||(this._$AL.has(e)||(this.hasUpdated||n||(t=void 0),this._$AL.set(e,t)),!0===r&&this._$Em!==e&&(this._$Eq??=new Set).add(e))}async _$EP(){this.isUpdatePending=!0;try{await this._$ES}catch(e){Promise.reject(e)}let e=this.scheduleUpdate();return e!=null&&await e,!this.isUpdatePending}scheduleUpdate(){return this.performUpdate()}performUpdate(){if(!this.isUpdatePending)return;if(!this.hasUpdated){if(this.renderRoot??=this.createRenderRoot(),this._$Ep){for(let[e,t]of this._$Ep)this[e]=t;this._$Ep=void 0}let e=this.constructor.elementProperties;if(e.size>0)for(let[t,n]of e){let{wrapped:e}=n,r=this[t];!0!==e||this._$AL.has(t)||r===void 0||this.C(t,void 0,n,r)}}let e=!1,t=this._$AL;try{e=this.shouldUpdate(t),e?(this.willUpdate(t),this._$EO?.forEach(e=>e.hostUpdate?.()),this.update(t)):this._$EM()}catch(t){throw e=!1,this._$EM(),t}e&&this._$AE(t)}willUpdate(e){}_$AE(e){this._$EO?.forEach(e=>e.hostUpdated?.()),this.hasUpdated||(this.hasUpdated=!0,this.firstUpdated(e)),this.updated(e)}_$EM(){this._$AL=new Map,this.isUpdatePending=!1}get updateComplete(){return this.getUpdateComplete()}getUpdateComplete(){return this._$ES}shouldUpdate(e){return!0}update(e){this._$Eq&&=this._$Eq.forEach(e=>this._$ET(e,this[e])),this._$EM()}updated(e){}firstUpdated(e){}};O.elementStyles=[],O.shadowRootOptions={mode:`open`},O[D(`elementProperties`)]=new Map,O[D(`finalized`)]=new Map,Mt?.({ReactiveElement:O}),(E.reactiveElementVersions??=[]).push(`2.1.2`);var It=globalThis,Lt=e=>e,k=It.trustedTypes,Rt=k?k.createPolicy(`lit-html`,{createHTML:e=>e}):void 0,zt=`$lit$`,A=`lit$${Math.random().toFixed(9).slice(2)}$`,Bt=`?`+A,Vt=`<${Bt}>`,j=document,M=()=>j.createComment(``),N=e=>e===null||typeof e!=`object`&&typeof e!=`function`,Ht=Array.isArray,Ut=e=>Ht(e)||typeof e?.[Symbol.iterator]==`function`,Wt=`[ 	
+\f\r]`,P=/<(?:(!--|\/[^a-zA-Z])|(\/?[a-zA-Z][^>\s]*)|(\/?$))/g,Gt=/-->/g,Kt=/>/g,F=RegExp(`>|${Wt}(?:([^\\s"'>=/]+)(${Wt}*=${Wt}*(?:[^ \t\n\f\r"'\`<>=]|("|')|))|$)`,`g`),qt=/'/g,Jt=/"/g,Yt=/^(?:script|style|textarea|title)$/i,Xt=e=>(t,...n)=>({_$litType$:e,strings:t,values:n}),I=Xt(1),L=Xt(2),R=Symbol.for(`lit-noChange`),z=Symbol.for(`lit-nothing`),Zt=new WeakMap,B=j.createTreeWalker(j,129);function Qt(e,t){if(!Ht(e)||!e.hasOwnProperty(`raw`))throw Error(`invalid template strings array`);return Rt===void 0?t:Rt.createHTML(t)}var $t=(e,t)=>{let n=e.length-1,r=[],i,a=t===2?`<svg>`:t===3?`<math>`:``,o=P;for(let t=0;t<n;t++){let n=e[t],s,c,l=-1,u=0;for(;u<n.length&&(o.lastIndex=u,c=o.exec(n),c!==null);)u=o.lastIndex,o===P?c[1]===`!--`?o=Gt:c[1]===void 0?c[2]===void 0?c[3]!==void 0&&(o=F):(Yt.test(c[2])&&(i=RegExp(`</`+c[2],`g`)),o=F):o=Kt:o===F?c[0]===`>`?(o=i??P,l=-1):c[1]===void 0?l=-2:(l=o.lastIndex-c[2].length,s=c[1],o=c[3]===void 0?F:c[3]===`"`?Jt:qt):o===Jt||o===qt?o=F:o===Gt||o===Kt?o=P:(o=F,i=void 0);let d=o===F&&e[t+1].startsWith(`/>`)?` `:``;a+=o===P?n+Vt:l>=0?(r.push(s),n.slice(0,l)+zt+n.slice(l)+A+d):n+A+(l===-2?t:d)}return[Qt(e,a+(e[n]||`<?>`)+(t===2?`</svg>`:t===3?`</math>`:``)),r]},en=class e{constructor({strings:t,_$litType$:n},r){let i;this.parts=[];let a=0,o=0,s=t.length-1,c=this.parts,[l,u]=$t(t,n);if(this.el=e.createElement(l,r),B.currentNode=this.el.content,n===2||n===3){let e=this.el.content.firstChild;e.replaceWith(...e.childNodes)}for(;(i=B.nextNode())!==null&&c.length<s;){if(i.nodeType===1){if(i.hasAttributes())for(let e of i.getAttributeNames())if(e.endsWith(zt)){let t=u[o++],n=i.getAttribute(e).split(A),r=/([.?@])?(.*)/.exec(t);c.push({type:1,index:a,name:r[2],strings:n,ctor:r[1]===`.`?nn:r[1]===`?`?rn:r[1]===`@`?an:U}),i.removeAttribute(e)}else e.startsWith(A)&&(c.push({type:6,index:a}),i.removeAttribute(e));if(Yt.test(i.tagName)){let e=i.textContent.split(A),t=e.length-1;if(t>0){i.textContent=k?k.emptyScript:``;for(let n=0;n<t;n++)i.append(e[n],M()),B.nextNode(),c.push({type:2,index:++a});i.append(e[t],M())}}}else if(i.nodeType===8){if(i.data===Bt)c.push({type:2,index:a});else{let e=-1;for(;(e=i.data.indexOf(A,e+1))!==-1;)c.push({type:7,index:a}),e+=A.length-1}}a++}}static createElement(e,t){let n=j.createElement(`template`);return n.innerHTML=e,n}};function V(e,t,n=e,r){if(t===R)return t;let i=r===void 0?n._$Cl:n._$Co?.[r],a=N(t)?void 0:t._$litDirective$;return i?.constructor!==a&&(i?._$AO?.(!1),a===void 0?i=void 0:(i=new a(e),i._$AT(e,n,r)),r===void 0?n._$Cl=i:(n._$Co??=[])[r]=i),i!==void 0&&(t=V(e,i._$AS(e,t.values),i,r)),t}var tn=class{constructor(e,t){this._$AV=[],this._$AN=void 0,this._$AD=e,this._$AM=t}get parentNode(){return this._$AM.parentNode}get _$AU(){return this._$AM._$AU}u(e){let{el:{content:t},parts:n}=this._$AD,r=(e?.creationScope??j).importNode(t,!0);B.currentNode=r;let i=B.nextNode(),a=0,o=0,s=n[0];for(;s!==void 0;){if(a===s.index){let t;s.type===2?t=new H(i,i.nextSibling,this,e):s.type===1?t=new s.ctor(i,s.name,s.strings,this,e):s.type===6&&(t=new on(i,this,e)),this._$AV.push(t),s=n[++o]}a!==s?.index&&(i=B.nextNode(),a++)}return B.currentNode=j,r}p(e){let t=0;for(let n of this._$AV)n!==void 0&&(n.strings===void 0?n._$AI(e[t]):(n._$AI(e,n,t),t+=n.strings.length-2)),t++}},H=class e{get _$AU(){return this._$AM?._$AU??this._$Cv}constructor(e,t,n,r){this.type=2,this._$AH=z,this._$AN=void 0,this._$AA=e,this._$AB=t,this._$AM=n,this.options=r,this._$Cv=r?.isConnected??!0}get parentNode(){let e=this._$AA.parentNode,t=this._$AM;return t!==void 0&&e?.nodeType===11&&(e=t.parentNode),e}get startNode(){return this._$AA}get endNode(){return this._$AB}_$AI(e,t=this){e=V(this,e,t),N(e)?e===z||e==null||e===``?(this._$AH!==z&&this._$AR(),this._$AH=z):e!==this._$AH&&e!==R&&this._(e):e._$litType$===void 0?e.nodeType===void 0?Ut(e)?this.k(e):this._(e):this.T(e):this.$(e)}O(e){return this._$AA.parentNode.insertBefore(e,this._$AB)}T(e){this._$AH!==e&&(this._$AR(),this._$AH=this.O(e))}_(e){this._$AH!==z&&N(this._$AH)?this._$AA.nextSibling.data=e:this.T(j.createTextNode(e)),this._$AH=e}$(e){let{values:t,_$litType$:n}=e,r=typeof n==`number`?this._$AC(e):(n.el===void 0&&(n.el=en.createElement(Qt(n.h,n.h[0]),this.options)),n);if(this._$AH?._$AD===r)this._$AH.p(t);else{let e=new tn(r,this),n=e.u(this.options);e.p(t),this.T(n),this._$AH=e}}_$AC(e){let t=Zt.get(e.strings);return t===void 0&&Zt.set(e.strings,t=new en(e)),t}k(t){Ht(this._$AH)||(this._$AH=[],this._$AR());let n=this._$AH,r,i=0;for(let a of t)i===n.length?n.push(r=new e(this.O(M()),this.O(M()),this,this.options)):r=n[i],r._$AI(a),i++;i<n.length&&(this._$AR(r&&r._$AB.nextSibling,i),n.length=i)}_$AR(e=this._$AA.nextSibling,t){for(this._$AP?.(!1,!0,t);e!==this._$AB;){let t=Lt(e).nextSibling;Lt(e).remove(),e=t}}setConnected(e){this._$AM===void 0&&(this._$Cv=e,this._$AP?.(e))}},U=class{get tagName(){return this.element.tagName}get _$AU(){return this._$AM._$AU}constructor(e,t,n,r,i){this.type=1,this._$AH=z,this._$AN=void 0,this.element=e,this.name=t,this._$AM=r,this.options=i,n.length>2||n[0]!==``||n[1]!==``?(this._$AH=Array(n.length-1).fill(new String),this.strings=n):this._$AH=z}_$AI(e,t=this,n,r){let i=this.strings,a=!1;if(i===void 0)e=V(this,e,t,0),a=!N(e)||e!==this._$AH&&e!==R,a&&(this._$AH=e);else{let r=e,o,s;for(e=i[0],o=0;o<i.length-1;o++)s=V(this,r[n+o],t,o),s===R&&(s=this._$AH[o]),a||=!N(s)||s!==this._$AH[o],s===z?e=z:e!==z&&(e+=(s??``)+i[o+1]),this._$AH[o]=s}a&&!r&&this.j(e)}j(e){e===z?this.element.removeAttribute(this.name):this.element.setAttribute(this.name,e??``)}},nn=class extends U{constructor(){super(...arguments),this.type=3}j(e){this.element[this.name]=e===z?void 0:e}},rn=class extends U{constructor(){super(...arguments),this.type=4}j(e){this.element.toggleAttribute(this.name,!!e&&e!==z)}},an=class extends U{constructor(e,t,n,r,i){super(e,t,n,r,i),this.type=5}_$AI(e,t=this){if((e=V(this,e,t,0)??z)===R)return;let n=this._$AH,r=e===z&&n!==z||e.capture!==n.capture||e.once!==n.once||e.passive!==n.passive,i=e!==z&&(n===z||r);r&&this.element.removeEventListener(this.name,this,n),i&&this.element.addEventListener(this.name,this,e),this._$AH=e}handleEvent(e){typeof this._$AH==`function`?this._$AH.call(this.options?.host??this.element,e):this._$AH.handleEvent(e)}},on=class{constructor(e,t,n){this.element=e,this.type=6,this._$AN=void 0,this._$AM=t,this.options=n}get _$AU(){return this._$AM._$AU}_$AI(e){V(this,e)}},sn={M:zt,P:A,A:Bt,C:1,L:$t,R:tn,D:Ut,V,I:H,H:U,N:rn,U:an,B:nn,F:on},cn=It.litHtmlPolyfillSupport;cn?.(en,H),(It.litHtmlVersions??=[]).push(`3.3.3`);var ln=(e,t,n)=>{let r=n?.renderBefore??t,i=r._$litPart$;if(i===void 0){let e=n?.renderBefore??null;r._$litPart$=i=new H(t.insertBefore(M(),e),e,void 0,n??{})}return i._$AI(e),i},un=globalThis,W=class extends O{constructor(){super(...arguments),this.renderOptions={host:this},this._$Do=void 0}createRenderRoot(){let e=super.createRenderRoot();return this.renderOptions.renderBefore??=e.firstChild,e}update(e){let t=this.render();this.hasUpdated||(this.renderOptions.isConnected=this.isConnected),super.update(e),this._$Do=ln(t,this.renderRoot,this.renderOptions)}connectedCallback(){super.connectedCallback(),this._$Do?.setConnected(!0)}disconnectedCallback(){super.disconnectedCallback(),this._$Do?.setConnected(!1)}render(){return R}};W._$litElement$=!0,W.finalized=!0,un.litElementHydrateSupport?.({LitElement:W});var dn=un.litElementPolyfillSupport;dn?.({LitElement:W}),(un.litElementVersions??=[]).push(`4.2.2`);var fn=class e extends Event{callback;static type=`belfry-scope-request`;off;constructor(t){super(e.type,{bubbles:!0,composed:!0}),this.callback=t}},pn={bubbles:!0,composed:!0},mn=class extends CustomEvent{constructor(e){super(`belfry-open`,{...pn,cancelable:!0,detail:e})}},hn=class extends CustomEvent{constructor(e){super(`belfry-action`,{...pn,cancelable:!0,detail:e})}},gn=class extends CustomEvent{constructor(e){super(`belfry-toggle`,{...pn,detail:{open:e}})}},_n={zero:`لا إشعارات`,one:`إشعار واحد`,two:`إشعاران`,few:`{n} إشعارات`,many:`{n} إشعارًا`,other:`{n} إشعار`},vn={notifications:`الإشعارات`,unreadCount:{one:`إشعار واحد غير مقروء`,two:`إشعاران غير مقروءين`,few:`{n} إشعارات غير مقروءة`,many:`{n} إشعارًا غير مقروء`,other:`{n} إشعار غير مقروء`},noUnread:`الإشعارات، لا شيء غير مقروء`,all:`الكل`,unread:`غير مقروء`,snoozed:`مؤجّل`,archived:`الأرشيف`,markAllRead:`تعليم الكل كمقروء`,clearAll:`أرشفة الكل`,mute:`كتم الأصوات`,unmute:`تشغيل الأصوات`,allowNotices:`تفعيل إشعارات سطح المكتب`,markRead:`تعليم كمقروء`,markUnread:`تعليم كغير مقروء`,archive:`أرشفة`,unarchive:`نقل إلى الوارد`,snooze:`تأجيل`,unsnooze:`إعادة الآن`,delete:`حذف`,undo:`تراجع`,close:`إغلاق`,expand:{other:`عرض الكل ({n})`},collapse:`عرض أقل`,grouped:_n,didArchive:{one:`تمت الأرشفة`,other:`تمت أرشفة {n}`},didSnooze:{one:`تم التأجيل`,other:`تم تأجيل {n}`},didDelete:{one:`تم الحذف`,other:`تم حذف {n}`},hour:`بعد ساعة`,tomorrow:`غدًا`,week:`الأسبوع القادم`,wakes:`يعود`,emptyAll:`لا جديد`,emptyAllHint:`تظهر الإشعارات الجديدة هنا فور وصولها.`,emptyUnread:`لا شيء غير مقروء`,emptySnoozed:`لا شيء مؤجّل`,emptyArchived:`الأرشيف فارغ`,loading:`جارٍ التحميل…`,offline:`أنت غير متصل. تُحفظ التغييرات وتُرسل لاحقًا.`,stopped:`توقفت التحديثات المباشرة.`,failed:`تعذّر تحميل الإشعارات.`,retry:`إعادة المحاولة`,arrived:{..._n,one:`إشعار جديد`},away:{..._n,other:`{n} إشعار جديد أثناء غيابك`},info:`معلومة`,success:`نجاح`,warning:`تحذير`,error:`خطأ`},yn={notifications:`Mitteilungen`,unreadCount:{one:`{n} ungelesene Mitteilung`,other:`{n} ungelesene Mitteilungen`},noUnread:`Mitteilungen, alle gelesen`,all:`Alle`,unread:`Ungelesen`,snoozed:`Später`,archived:`Archiv`,markAllRead:`Alle als gelesen markieren`,clearAll:`Alle archivieren`,mute:`Töne ausschalten`,unmute:`Töne einschalten`,allowNotices:`Desktop-Mitteilungen einschalten`,markRead:`Als gelesen markieren`,markUnread:`Als ungelesen markieren`,archive:`Archivieren`,unarchive:`In den Eingang legen`,snooze:`Später erinnern`,unsnooze:`Jetzt zurückholen`,delete:`Löschen`,undo:`Rückgängig`,close:`Schließen`,expand:{one:`{n} Mitteilung zeigen`,other:`Alle {n} zeigen`},collapse:`Weniger zeigen`,grouped:{one:`{n} Mitteilung`,other:`{n} Mitteilungen`},didArchive:{one:`Archiviert`,other:`{n} archiviert`},didSnooze:{one:`Auf später gelegt`,other:`{n} auf später gelegt`},didDelete:{one:`Gelöscht`,other:`{n} gelöscht`},hour:`In einer Stunde`,tomorrow:`Morgen`,week:`Nächste Woche`,wakes:`Zurück`,emptyAll:`Alles erledigt`,emptyAllHint:`Neue Mitteilungen erscheinen hier, sobald es sie gibt.`,emptyUnread:`Nichts ungelesen`,emptySnoozed:`Nichts auf später gelegt`,emptyArchived:`Nichts archiviert`,loading:`Wird geladen …`,offline:`Keine Verbindung. Änderungen werden später gesendet.`,stopped:`Die Mitteilungen werden nicht mehr aktualisiert.`,failed:`Die Mitteilungen konnten nicht geladen werden.`,retry:`Erneut versuchen`,arrived:{one:`{n} neue Mitteilung`,other:`{n} neue Mitteilungen`},away:{one:`{n} neue, während du weg warst`,other:`{n} neue, während du weg warst`},info:`Info`,success:`Erfolg`,warning:`Warnung`,error:`Fehler`},bn={notifications:`Notifications`,unreadCount:{one:`{n} unread notification`,other:`{n} unread notifications`},noUnread:`Notifications, none unread`,all:`All`,unread:`Unread`,snoozed:`Snoozed`,archived:`Archived`,markAllRead:`Mark all as read`,clearAll:`Archive all`,mute:`Mute sounds`,unmute:`Unmute sounds`,allowNotices:`Turn on desktop notifications`,markRead:`Mark as read`,markUnread:`Mark as unread`,archive:`Archive`,unarchive:`Move to inbox`,snooze:`Snooze`,unsnooze:`Wake up now`,delete:`Delete`,undo:`Undo`,close:`Close`,expand:{one:`Show {n} notification`,other:`Show all {n}`},collapse:`Show less`,grouped:{one:`{n} notification`,other:`{n} notifications`},didArchive:{one:`Archived`,other:`{n} archived`},didSnooze:{one:`Snoozed`,other:`{n} snoozed`},didDelete:{one:`Deleted`,other:`{n} deleted`},hour:`In an hour`,tomorrow:`Tomorrow`,week:`Next week`,wakes:`Back`,emptyAll:`All caught up`,emptyAllHint:`New notifications appear here as they happen.`,emptyUnread:`Nothing unread`,emptySnoozed:`Nothing snoozed`,emptyArchived:`Nothing archived`,loading:`Loading…`,offline:`You are offline. Changes are kept and sent later.`,stopped:`Live updates have stopped.`,failed:`Notifications could not be loaded.`,retry:`Try again`,arrived:{one:`{n} new notification`,other:`{n} new notifications`},away:{one:`{n} new while you were away`,other:`{n} new while you were away`},info:`Info`,success:`Success`,warning:`Warning`,error:`Error`},xn={en:bn,de:yn,ar:vn},Sn=/^(ar|arc|dv|fa|ha|he|khw|ks|ku|ps|ur|yi)\b/i;function Cn(e,t={}){let n={...bn,...xn[e.split(`-`)[0]],...xn[e],...t},[r,i]=[new Intl.PluralRules(e),new Intl.NumberFormat(e)];return{locale:e,number:e=>i.format(e),dir:Sn.test(e)?`rtl`:`ltr`,text(e,t=0){let a=n[e];return(typeof a==`string`?a:a[r.select(t)]??a.other).replace(`{n}`,i.format(t))}}}function wn(e){try{return Intl.getCanonicalLocales(e)[0]??`en`}catch{return`en`}}function G(e){if(e&&!/[\u0000-\u0020\u007f\\]/.test(e)&&(/^https?:\/\//i.test(e)||/^\/(?!\/)/.test(e)))return URL.canParse(e,`https://a.invalid`)?e:void 0}function Tn(e){return!(e instanceof MouseEvent)||!e.target.closest(`a`)?!1:e.button===1||e.ctrlKey||e.metaKey||e.shiftKey||e.altKey}function En(e,t){let{origin:n,href:r}=new URL(e,location.href);n===location.origin?t?t(e):location.assign(r):window.open(r,`_blank`,`noopener`)}var K=class extends W{static properties={client:{attribute:!1},navigate:{attribute:!1},theme:{reflect:!0},scope:{state:!0}};#e;#t;#n;#r;connectedCallback(){super.connectedCallback(),this.#t=new fn(e=>this.scope=e),this.dispatchEvent(this.#t),this.requestUpdate()}disconnectedCallback(){super.disconnectedCallback(),this.#t?.off?.(),this.#a()}willUpdate(e){let t=this.belfry;t!==this.#n&&this.isConnected&&(this.#a(),this.#n=t,t&&(this.#r=this.attach(t)))}get belfry(){return this.client??this.scope?.client}get language(){return this.scope?.language??(this.#e??=Cn(wn(document.documentElement.lang||`en`)))}openItem(e,t){let n=G(e.actionUrl);this.#i(e,n,new mn({item:e,url:n}),t)}act(e,t,n){let r=G(t.url);this.#i(e,r,new hn({item:e,action:t,url:r}),n)}#i(e,t,n,r){!e.readAt&&e.inbox!==!1&&this.mark(this.belfry?.inbox.markRead(e.id)),Tn(r)||(r?.preventDefault(),this.dispatchEvent(n)&&t&&this.go(t))}mark(e){e?.catch(e=>{this.dispatchEvent(new CustomEvent(`belfry-error`,{detail:{error:e},bubbles:!0,composed:!0}))})}go(e){En(e,this.navigate??this.scope?.navigate)}#a(){this.#r?.(),this.#r=this.#n=void 0}},q=(e,t=16)=>I`<svg
+  width=${t} height=${t} viewBox="0 0 16 16" fill="none" stroke="currentColor"
+  stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">${e}</svg>`,Dn=L`<path d="M8 2a4 4 0 0 0-4 4c0 3.2-1.5 4.5-1.5 5.2h11C13.5 10.5 12 9.2 12 6a4 4 0 0 0-4-4z"/><path d="M6.6 13.400a1.6 1.6 0 0 0 2.8 0"/>`,J={bell:(e=20)=>q(Dn,e),bellOff:()=>q(L`${Dn}<path d="M2 2l12 12"/>`),sound:()=>q(L`<path d="M3 6.200h2L8 3.500v9L5 9.800H3z"/><path d="M10.5 6a3 3 0 0 1 0 4M12.5 4.200a5.5 5.5 0 0 1 0 7.6"/>`),mute:()=>q(L`<path d="M3 6.200h2L8 3.500v9L5 9.800H3z"/><path d="M10.7 6.300l3.4 3.400M14.1 6.300l-3.4 3.4"/>`),check:()=>q(L`<path d="M3.5 8.500l3 3 6-7"/>`),checks:()=>q(L`<path d="M1.5 8.500l3 3 6-7M8.2 11.200l.3.3 6-7"/>`),dot:()=>q(L`<circle cx="8" cy="8" r="3.5" fill="currentColor" stroke="none"/>`),archive:()=>q(L`<path d="M2.5 3.500h11v3h-11zM3.5 6.500v6h9v-6M6.5 9h3"/>`),unarchive:()=>q(L`<path d="M2.5 9.500v3.500h11V9.500M8 10V3M5.2 5.700L8 2.900l2.8 2.8"/>`),clock:()=>q(L`<circle cx="8" cy="8" r="5.5"/><path d="M8 5v3.200l2 1.3"/>`),trash:()=>q(L`<path d="M3 4.500h10M6.5 4.500V3h3v1.500M4.5 4.500l.6 8.500h5.800l.6-8.5"/>`),close:()=>q(L`<path d="M4.5 4.500l7 7M11.5 4.500l-7 7"/>`),chevron:()=>q(L`<path d="M4.5 6.500L8 10l3.5-3.5"/>`),inbox:(e=16)=>q(L`<path d="M2.5 9.500L4.3 3.500h7.400l1.8 6v3.500h-11zM2.5 9.500h3l1 1.500h3l1-1.500h3"/>`,e),offline:()=>q(L`<path d="M2 2l12 12M4.8 8.800a4.5 4.5 0 0 1 2-1.200M9.8 7.800c.5.2 1 .6 1.4 1M2.5 6.200a8 8 0 0 1 2.3-1.500M7 4a8 8 0 0 1 6.5 2.200M8 12h.01"/>`),info:(e=16)=>q(L`<circle cx="8" cy="8" r="5.7"/><path d="M8 7.500V11M8 5.200h.01"/>`,e),success:(e=16)=>q(L`<circle cx="8" cy="8" r="5.7"/><path d="M5.6 8.200l1.7 1.7 3.2-3.6"/>`,e),warning:(e=16)=>q(L`<path d="M8 2.500l6 10.700H2zM8 6.500v3M8 11.300h.01"/>`,e),error:(e=16)=>q(L`<circle cx="8" cy="8" r="5.7"/><path d="M8 5v3.500M8 10.900h.01"/>`,e)},On=T`
+  :host {
+    --_accent: var(--belfry-accent, light-dark(#4f46e5, #8e8ffa));
+    --_on-accent: var(--belfry-on-accent, light-dark(#fff, #101114));
+    --_surface: var(--belfry-surface, light-dark(#fff, #17181c));
+    --_raised: var(--belfry-raised, light-dark(#fff, #1f2025));
+    --_hover: var(--belfry-hover, light-dark(#f5f5f7, #202127));
+    --_text: var(--belfry-text, light-dark(#17181c, #ececef));
+    --_muted: var(--belfry-muted, light-dark(#5d606b, #a0a3ad));
+    --_border: var(--belfry-border, light-dark(#e6e6ea, #2b2c33));
+    --_badge: var(--belfry-badge, light-dark(#d12440, #f2495f));
+    --_on-badge: var(--belfry-on-badge, light-dark(#fff, #1c0307));
+    --_info: var(--belfry-info, light-dark(#2563c9, #6ea8fe));
+    --_success: var(--belfry-success, light-dark(#147a3d, #4cc38a));
+    --_warning: var(--belfry-warning, light-dark(#8f5a00, #f0b341));
+    --_error: var(--belfry-error, light-dark(#c4203a, #ff7a85));
+    --_radius: var(--belfry-radius, 12px);
+    --_shadow: var(
+      --belfry-shadow,
+      0 0 0 1px light-dark(rgb(0 0 0 / 7%), rgb(255 255 255 / 9%)),
+      0 2px 6px rgb(0 0 0 / 6%),
+      0 14px 40px -8px light-dark(rgb(0 0 0 / 18%), rgb(0 0 0 / 60%))
+    );
+    --_ease: cubic-bezier(0.2, 0.8, 0.2, 1);
+    box-sizing: border-box;
+    color: var(--_text);
+    font: 400 14px/1.45 var(--belfry-font, Inter, ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif);
+    -webkit-font-smoothing: antialiased;
+  }
+  :host([hidden]) {
+    display: none;
+  }
+  :host([theme='system']) {
+    color-scheme: light dark;
+  }
+  :host([theme='light']) {
+    color-scheme: light;
+  }
+  :host([theme='dark']) {
+    color-scheme: dark;
+  }
+  *,
+  *::before,
+  *::after {
+    box-sizing: inherit;
+  }
+  button {
+    margin: 0;
+    border: 0;
+    padding: 0;
+    background: none;
+    color: inherit;
+    font: inherit;
+    cursor: pointer;
+  }
+  a {
+    color: inherit;
+    text-decoration: none;
+  }
+  svg {
+    display: block;
+    flex: none;
+  }
+  :focus {
+    outline: none;
+  }
+  :focus-visible {
+    outline: 2px solid var(--_accent);
+    outline-offset: 2px;
+  }
+  .icon {
+    display: inline-grid;
+    place-items: center;
+    width: 28px;
+    height: 28px;
+    border-radius: 7px;
+    color: var(--_muted);
+    transition: background 0.12s, color 0.12s;
+  }
+  .icon:hover {
+    background: color-mix(in srgb, var(--_text) 9%, transparent);
+    color: var(--_text);
+  }
+  .icon:focus-visible {
+    outline-offset: -1px;
+  }
+  .info {
+    --_level: var(--_info);
+  }
+  .success {
+    --_level: var(--_success);
+  }
+  .warning {
+    --_level: var(--_warning);
+  }
+  .error {
+    --_level: var(--_error);
+  }
+  .sr {
+    position: absolute;
+    width: 1px;
+    height: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+    white-space: nowrap;
+  }
+  .chip {
+    display: inline-flex;
+    align-items: center;
+    height: 26px;
+    padding: 0 10px;
+    border-radius: 7px;
+    box-shadow: inset 0 0 0 1px var(--_border);
+    font-size: 12.5px;
+    font-weight: 500;
+    transition: background 0.12s, filter 0.12s;
+  }
+  .chip:hover {
+    background: var(--_hover);
+  }
+  .chip.primary {
+    background: var(--_accent);
+    color: var(--_on-accent);
+    box-shadow: none;
+  }
+  .chip.primary:hover {
+    filter: brightness(1.08);
+  }
+  .chip.danger {
+    color: var(--_error);
+  }
+  .avatar {
+    position: relative;
+    flex: none;
+    display: grid;
+    place-items: center;
+    width: 32px;
+    height: 32px;
+    border-radius: 50%;
+    background: color-mix(in srgb, var(--_level) 13%, var(--_surface));
+    color: var(--_level);
+    font-size: 12px;
+    font-weight: 600;
+  }
+  .avatar.actor {
+    background: color-mix(in srgb, var(--_text) 9%, var(--_surface));
+    color: var(--_text);
+  }
+  .avatar img {
+    position: absolute;
+    inset: 0;
+    width: 100%;
+    height: 100%;
+    border-radius: inherit;
+    object-fit: cover;
+  }
+  .avatar .level {
+    position: absolute;
+    inset-block-end: -3px;
+    inset-inline-end: -3px;
+    display: grid;
+    border-radius: 50%;
+    background: var(--_surface);
+    padding: 1px;
+    color: var(--_level);
+  }
+  @media (prefers-reduced-motion: reduce) {
+    *,
+    *::before,
+    *::after {
+      animation-duration: 1ms !important;
+      transition-duration: 1ms !important;
+    }
+  }
+  @media (forced-colors: active) {
+    .chip,
+    .icon {
+      border: 1px solid;
+    }
+  }
+`,kn=T`
+  :host {
+    display: inline-block;
+    position: relative;
+  }
+  .bell {
+    position: relative;
+    display: grid;
+    place-items: center;
+    width: 36px;
+    height: 36px;
+    border-radius: 10px;
+    transition: background 0.12s;
+  }
+  .bell:hover,
+  .bell[aria-expanded='true'] {
+    background: color-mix(in srgb, currentColor 9%, transparent);
+  }
+  .badge {
+    position: absolute;
+    top: -2px;
+    inset-inline-start: 19px;
+    min-width: 17px;
+    height: 17px;
+    padding: 0 4.5px;
+    border-radius: 9px;
+    background: var(--_badge);
+    color: var(--_on-badge);
+    font-size: 10.5px;
+    font-weight: 650;
+    line-height: 17px;
+    text-align: center;
+    font-variant-numeric: tabular-nums;
+    animation: pop 0.3s var(--_ease);
+  }
+  @keyframes pop {
+    from {
+      transform: scale(0.4);
+      opacity: 0;
+    }
+  }
+  .ringing svg {
+    transform-origin: 50% 10%;
+    animation: ring 0.7s ease-in-out;
+  }
+  @keyframes ring {
+    20% {
+      transform: rotate(13deg);
+    }
+    45% {
+      transform: rotate(-11deg);
+    }
+    70% {
+      transform: rotate(6deg);
+    }
+    85% {
+      transform: rotate(-3deg);
+    }
+  }
+  .popover {
+    position: fixed;
+    inset: auto;
+    margin: 0;
+    border: 0;
+    padding: 0;
+    width: min(var(--belfry-popover-width, 420px), calc(100vw - 16px));
+    height: min(var(--belfry-popover-height, 600px), calc(100dvh - 16px));
+    overflow: hidden;
+    border-radius: var(--_radius);
+    background: var(--_surface);
+    color: inherit;
+    box-shadow: var(--_shadow);
+  }
+  .popover:popover-open {
+    animation: open 0.18s var(--_ease);
+  }
+  @keyframes open {
+    from {
+      opacity: 0;
+      transform: translateY(-4px) scale(0.985);
+    }
+  }
+  belfry-inbox {
+    height: 100%;
+  }
+`,Y=8;function An(e,t,n,r,i){let[a,o]=r.split(`-`),[s,c]=[n.height-e.bottom,e.top],l=e=>e>=t.height+16,u=(a===`bottom`?l(s)||s>=c:!l(c)&&s>c)?e.bottom+Y:e.top-Y-t.height,d=o===`start`===i?e.right-t.width:e.left,f=(e,t,n)=>Math.max(Y,Math.min(e,n-t-Y));return{left:f(d,t.width,n.width),top:f(u,t.height,n.height)}}var jn=99,Mn=class extends K{static styles=[On,kn];static properties={open:{type:Boolean,reflect:!0},placement:{},tabs:{attribute:!1},renderItem:{attribute:!1},unread:{state:!0}};#e=!1;constructor(){super(),this.open=!1,this.placement=`bottom-end`,this.unread=0}connectedCallback(){super.connectedCallback(),addEventListener(`resize`,this.#r),addEventListener(`scroll`,this.#r,{passive:!0,capture:!0})}disconnectedCallback(){super.disconnectedCallback(),removeEventListener(`resize`,this.#r),removeEventListener(`scroll`,this.#r,{capture:!0})}attach(e){this.unread=e.inbox.counts.unread;let t=[e.on(`counts`,({unread:e})=>this.unread=e),e.on(`notification`,(e,{live:t})=>{t&&!e.silent&&e.inbox!==!1&&this.#t()})];return()=>t.forEach(e=>e())}updated(e){if(!e.has(`open`))return;let t=this.panel;t&&t.matches(`:popover-open`)!==this.open&&(this.open?this.#n(t):t.hidePopover())}get panel(){return this.renderRoot.querySelector(`.popover`)}#t(){this.#e=!0,this.requestUpdate()}#n(e){e.showPopover(),this.#r();let t=e.querySelector(`belfry-inbox`);t?.updateComplete.then(()=>t.focus())}#r=()=>{if(!this.open)return;let{panel:e,button:t}=this;if(!e||!t)return;let n={width:e.offsetWidth,height:e.offsetHeight},r={width:document.documentElement.clientWidth,height:innerHeight},i=this.language.dir===`rtl`,{left:a,top:o}=An(t.getBoundingClientRect(),n,r,this.placement,i);Object.assign(e.style,{left:`${a}px`,top:`${o}px`})};get button(){return this.renderRoot.querySelector(`button`)}#i(e){let t=e.newState===`open`,n=this.renderRoot instanceof ShadowRoot&&!!this.renderRoot.activeElement;this.open=t,!t&&(n||document.activeElement===document.body)&&this.button?.focus(),this.dispatchEvent(new gn(t))}render(){let{language:e,unread:t,open:n}=this,r=t?e.text(`unreadCount`,t):e.text(`noUnread`),i=I`<span class="badge" part="badge" aria-hidden="true">${t>jn?`${jn}+`:t}</span>`;return I`<div dir=${e.dir}>
+      <button class="bell ${this.#e?`ringing`:``}" part="button" aria-label=${r} aria-haspopup="dialog" aria-expanded=${n}
+        @pointerdown=${this.#s} @click=${this.#c} @animationend=${this.#l}>
+        <slot name="icon">${J.bell()}</slot>${t?i:z}
+      </button>
+      <div class="popover" part="popover" popover="auto" role="dialog" aria-label=${e.text(`notifications`)} @toggle=${this.#i}>
+        ${n?this.#a():z}
+      </div>
+    </div>`}#a(){return I`<belfry-inbox exportparts="header, tabs, tab, item, avatar, title, body, image, actions, action, tools, menu, undo, offline" .client=${this.belfry} .navigate=${this.navigate}
+      .tabs=${this.tabs} .renderItem=${this.renderItem}><slot name="empty" slot="empty"></slot></belfry-inbox>`}#o=!1;#s(){this.#o=this.open}#c(e){this.open=e.detail===0?!this.open:!this.#o}#l(e){e.animationName===`ring`&&(this.#e=!1,this.requestUpdate())}};function Nn(e,t){customElements.get(e)||customElements.define(e,t)}var Pn={ATTRIBUTE:1,CHILD:2,PROPERTY:3,BOOLEAN_ATTRIBUTE:4,EVENT:5,ELEMENT:6},Fn=e=>(...t)=>({_$litDirective$:e,values:t}),In=class{constructor(e){}get _$AU(){return this._$AM._$AU}_$AT(e,t,n){this._$Ct=e,this._$AM=t,this._$Ci=n}_$AS(e,t){return this.update(e,t)}update(e,t){return this.render(...t)}},{I:Ln}=sn,Rn=e=>e,zn=()=>document.createComment(``),X=(e,t,n)=>{let r=e._$AA.parentNode,i=t===void 0?e._$AB:t._$AA;if(n===void 0)n=new Ln(r.insertBefore(zn(),i),r.insertBefore(zn(),i),e,e.options);else{let t=n._$AB.nextSibling,a=n._$AM,o=a!==e;if(o){let t;n._$AQ?.(e),n._$AM=e,n._$AP!==void 0&&(t=e._$AU)!==a._$AU&&n._$AP(t)}if(t!==i||o){let e=n._$AA;for(;e!==t;){let t=Rn(e).nextSibling;Rn(r).insertBefore(e,i),e=t}}}return n},Z=(e,t,n=e)=>(e._$AI(t,n),e),Bn={},Vn=(e,t=Bn)=>e._$AH=t,Hn=e=>e._$AH,Un=e=>{e._$AR(),e._$AA.remove()},Wn=(e,t,n)=>{let r=new Map;for(let i=t;i<=n;i++)r.set(e[i],i);return r},Gn=Fn(class extends In{constructor(e){if(super(e),e.type!==Pn.CHILD)throw Error(`repeat() can only be used in text expressions`)}dt(e,t,n){let r;n===void 0?n=t:t!==void 0&&(r=t);let i=[],a=[],o=0;for(let t of e)i[o]=r?r(t,o):o,a[o]=n(t,o),o++;return{values:a,keys:i}}render(e,t,n){return this.dt(e,t,n).values}update(e,[t,n,r]){let i=Hn(e),{values:a,keys:o}=this.dt(t,n,r);if(!Array.isArray(i))return this.ut=o,a;let s=this.ut??=[],c=[],l,u,d=0,f=i.length-1,p=0,m=a.length-1;for(;d<=f&&p<=m;)if(i[d]===null)d++;else if(i[f]===null)f--;else if(s[d]===o[p])c[p]=Z(i[d],a[p]),d++,p++;else if(s[f]===o[m])c[m]=Z(i[f],a[m]),f--,m--;else if(s[d]===o[m])c[m]=Z(i[d],a[m]),X(e,c[m+1],i[d]),d++,m--;else if(s[f]===o[p])c[p]=Z(i[f],a[p]),X(e,i[d],i[f]),f--,p++;else if(l===void 0&&(l=Wn(o,p,m),u=Wn(s,d,f)),l.has(s[d])){if(l.has(s[f])){let t=u.get(o[p]),n=t===void 0?null:i[t];if(n===null){let t=X(e,i[d]);Z(t,a[p]),c[p]=t}else c[p]=Z(n,a[p]),X(e,i[d],n),i[t]=null;p++}else Un(i[f]),f--}else Un(i[d]),d++;for(;p<=m;){let t=X(e,c[m+1]);Z(t,a[p]),c[p++]=t}for(;d<=f;){let e=i[d++];e!==null&&Un(e)}return this.ut=o,Vn(e,c),R}}),Kn=[[`day`,86400],[`hour`,3600],[`minute`,60]];function Q(e){let t=new Map;return n=>{let r=t.get(n);return r||t.set(n,r=e(n)),r}}var qn=Q(e=>new Intl.RelativeTimeFormat(e,{style:`narrow`,numeric:`auto`})),Jn=Q(e=>new Intl.DateTimeFormat(e,{month:`short`,day:`numeric`})),Yn=Q(e=>new Intl.DateTimeFormat(e,{month:`short`,day:`numeric`,year:`numeric`})),Xn=Q(e=>new Intl.DateTimeFormat(e,{dateStyle:`full`,timeStyle:`short`})),Zn=Q(e=>new Intl.DateTimeFormat(e,{weekday:`short`,hour:`numeric`,minute:`2-digit`}));function Qn(e,t,n){let r=Date.parse(e),i=Math.round((r-t)/1e3);for(let[e,a]of Kn){if(Math.abs(i)<a)continue;let o=Math.trunc(i/a);return e===`day`&&Math.abs(o)>=7?$n(r,t,n):qn(n).format(o,e)}return qn(n).format(0,`second`)}function $n(e,t,n){return(new Date(e).getFullYear()===new Date(t).getFullYear()?Jn:Yn)(n).format(e)}var er=(e,t)=>Xn(t).format(Date.parse(e)),tr=(e,t)=>Zn(t).format(e),nr=new Set,rr;function ir(e){return nr.add(e),rr??=setInterval(()=>nr.forEach(e=>e()),15e3),()=>{nr.delete(e),nr.size||(clearInterval(rr),rr=void 0)}}var ar=6e3,or=class{changed;current;#e;constructor(e){this.changed=e}offer(e){this.commit(),this.current=e,this.#e=setTimeout(()=>this.commit(),ar),this.changed()}undo(){this.#t()?.undo()}commit(){this.#t()?.commit?.()}#t(){clearTimeout(this.#e);let{current:e}=this;return this.current=void 0,e&&this.changed(),e}},sr=class{acting;undo;hidden=new Set;constructor(e){this.acting=e,this.undo=new or(()=>this.acting().changed())}archive(e){let{inbox:t,language:n,mark:r}=this.acting();t&&(r(t.archive(e)),this.undo.offer({text:n.text(`didArchive`,e.length),undo:()=>r(t.unarchive(e))}))}archiveAll(e,t){let{inbox:n,language:r,mark:i}=this.acting();n&&e.length&&(i(n.archiveAll()),t&&this.undo.offer({text:r.text(`didArchive`,e.length),undo:()=>i(n.unarchive(e))}))}delete(e){let{inbox:t,language:n,mark:r,changed:i}=this.acting();if(!t)return;let a=()=>{for(let t of e)this.hidden.delete(t);i()};this.undo.offer({text:n.text(`didDelete`,e.length),undo:a,commit:()=>{r(t.delete(e)),a()}});for(let t of e)this.hidden.add(t);i()}snooze(e,t){let{inbox:n,language:r,mark:i}=this.acting();n&&(i(n.snooze(e,t)),this.undo.offer({text:r.text(`didSnooze`,e.length),undo:()=>i(n.unsnooze(e))}))}},cr=[{id:`all`},{id:`unread`,filter:`unread`},{id:`snoozed`,filter:`snoozed`},{id:`archived`,filter:`archived`}],lr=(e,{filter:t,types:n})=>e.inbox.view({...t?{filter:t}:{},...n?{types:n}:{}}),ur=({label:e,filter:t},{text:n})=>e??n(t||`all`);function dr(e,t,{number:n}){return t?e.filter===`unread`&&!e.types?n(t.counts.unread):t.status===`pending`?``:`${n(t.items.length)}${t.hasMore?`+`:``}`:``}function fr(e){let{text:t}=e.language;return I`<header part="header">
+    <h2>${t(`notifications`)}</h2>
+    ${_r(e)}${gr(e)}
+    ${hr(t(`markAllRead`),J.checks(),e.readAll,!e.unread)}
+    ${hr(t(`clearAll`),J.archive(),e.archiveAll,!e.any||e.shown===`archived`)}
+  </header>
+  <div class="tabs" part="tabs" role="tablist" aria-label=${t(`notifications`)} @keydown=${t=>mr(t,e)}>
+    ${e.tabs.map(t=>pr(t,e))}
+  </div>`}function pr(e,{language:t,shown:n,snapshots:r,choose:i}){let a=e.id===n,o=dr(e,r.get(e.id),t);return I`<button role="tab" part="tab" id="tab-${e.id}" aria-selected=${a} aria-controls="panel" tabindex=${a?0:-1}
+    @click=${()=>i(e.id)}>${ur(e,t)}${o?I`<span class="number">${o}</span>`:z}</button>`}function mr(e,{tabs:t,shown:n,language:r,choose:i}){let a=r.dir===`rtl`?`ArrowLeft`:`ArrowRight`;if(e.key!==`ArrowLeft`&&e.key!==`ArrowRight`)return;e.preventDefault();let o=t.findIndex(e=>e.id===n)+(e.key===a?1:-1),s=t.at(o%t.length);i(s.id),e.currentTarget.querySelector(`#${CSS.escape(`tab-${s.id}`)}`)?.focus()}var hr=(e,t,n,r=!1)=>I`<button class="icon" aria-label=${e} title=${e} ?disabled=${r} @click=${n}>${t}</button>`;function gr({chime:e,language:{text:t},changed:n}){return e?hr(t(e.muted?`unmute`:`mute`),e.muted?J.mute():J.sound(),()=>{e.muted=!e.muted,n()}):z}function _r({notices:e,language:{text:t},changed:n}){return!e||!(`Notification`in globalThis)||Notification.permission!=="default"?z:hr(t(`allowNotices`),J.bell(16),()=>void Notification.requestPermission().then(n))}var vr=T`
+  :host {
+    display: block;
+    container: belfry-inbox / inline-size;
+    min-height: 0;
+    background: var(--_surface);
+  }
+  .inbox {
+    display: flex;
+    flex-direction: column;
+    position: relative;
+    height: 100%;
+    max-height: inherit;
+  }
+  header {
+    display: flex;
+    align-items: center;
+    gap: 2px;
+    padding: 12px 12px 4px 18px;
+  }
+  [dir='rtl'] header {
+    padding: 12px 18px 4px 12px;
+  }
+  h2 {
+    flex: 1;
+    margin: 0;
+    font-size: 15px;
+    font-weight: 650;
+    letter-spacing: -0.012em;
+  }
+  .icon:disabled {
+    opacity: 0.35;
+    pointer-events: none;
+  }
+  .tabs {
+    display: flex;
+    gap: 2px;
+    padding: 0 10px;
+    border-bottom: 1px solid var(--_border);
+    overflow-x: auto;
+    scrollbar-width: none;
+  }
+  .tabs button {
+    position: relative;
+    flex: none;
+    padding: 8px;
+    color: var(--_muted);
+    font-size: 13px;
+    font-weight: 500;
+    transition: color 0.12s;
+  }
+  .tabs button:hover,
+  .tabs [aria-selected='true'] {
+    color: var(--_text);
+  }
+  .tabs [aria-selected='true']::after {
+    content: '';
+    position: absolute;
+    inset: auto 8px -1px;
+    height: 2px;
+    border-radius: 2px 2px 0 0;
+    background: var(--_text);
+  }
+  .tabs button:focus-visible {
+    outline-offset: -4px;
+    border-radius: 9px;
+  }
+  .number {
+    margin-inline-start: 6px;
+    padding: 1px 6px;
+    border-radius: 8px;
+    background: color-mix(in srgb, var(--_text) 8%, transparent);
+    color: var(--_text);
+    font-size: 11px;
+    font-weight: 600;
+    font-variant-numeric: tabular-nums;
+  }
+  .scroll {
+    position: relative;
+    flex: 1;
+    min-height: 0;
+    overflow: auto;
+    overscroll-behavior: contain;
+    overflow-anchor: none;
+    scrollbar-width: thin;
+    scrollbar-color: var(--_border) transparent;
+  }
+  .feed {
+    position: relative;
+  }
+  .row {
+    position: absolute;
+    inset-inline: 0;
+    top: 0;
+    display: flex;
+    gap: 12px;
+    padding: 13px 18px 13px 20px;
+    border-bottom: 1px solid var(--_border);
+    background: var(--_surface);
+    cursor: pointer;
+  }
+  [dir='rtl'] .row {
+    padding: 13px 20px 13px 18px;
+  }
+  .row:hover,
+  .row:focus-within {
+    background: var(--_hover);
+    --_surface: var(--_hover);
+  }
+  .row:focus-visible {
+    outline-offset: -3px;
+    border-radius: 10px;
+  }
+  .row.nested {
+    padding-inline-start: 46px;
+  }
+  .dot {
+    position: absolute;
+    inset-inline-start: 7px;
+    top: 26px;
+    width: 7px;
+    height: 7px;
+    border-radius: 50%;
+  }
+  .new .dot {
+    background: var(--_accent);
+  }
+  .nested .dot {
+    inset-inline-start: 30px;
+  }
+  .main {
+    flex: 1;
+    min-width: 0;
+  }
+  .head {
+    display: flex;
+    gap: 12px;
+    align-items: baseline;
+  }
+  .title {
+    flex: 1;
+    min-width: 0;
+    color: var(--_muted);
+    font-weight: 500;
+    overflow-wrap: anywhere;
+  }
+  .new .title {
+    color: var(--_text);
+    font-weight: 600;
+  }
+  .title,
+  .body {
+    display: -webkit-box;
+    overflow: hidden;
+    -webkit-box-orient: vertical;
+    text-align: start;
+    text-align: -webkit-match-parent;
+    text-align: match-parent;
+    -webkit-line-clamp: 2;
+  }
+  a.title::after {
+    content: '';
+    position: absolute;
+    inset: 0;
+  }
+  /* What can be touched lies above the link, which covers the row. */
+  time,
+  .actions,
+  .toggle {
+    position: relative;
+  }
+  .count {
+    color: var(--_level);
+    font-weight: 600;
+    font-variant-numeric: tabular-nums;
+  }
+  time {
+    flex: none;
+    color: var(--_muted);
+    font-size: 12px;
+    font-variant-numeric: tabular-nums;
+  }
+  .body {
+    margin: 1px 0 0;
+    color: var(--_muted);
+    font-size: 13.5px;
+    overflow-wrap: anywhere;
+  }
+  .image {
+    display: block;
+    width: 100%;
+    height: 140px;
+    margin-top: 8px;
+    border-radius: 8px;
+    object-fit: cover;
+  }
+  .actions {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 6px;
+    margin-top: 9px;
+  }
+  .toggle {
+    display: inline-flex;
+    align-items: center;
+    gap: 3px;
+    margin-top: 5px;
+    color: var(--_muted);
+    font-size: 12.5px;
+    font-weight: 500;
+  }
+  .toggle:hover {
+    color: var(--_text);
+  }
+  .toggle svg {
+    transition: transform 0.18s var(--_ease);
+  }
+  .toggle[aria-expanded='true'] svg {
+    transform: rotate(180deg);
+  }
+  .tools {
+    position: absolute;
+    inset-inline-end: 12px;
+    top: 8px;
+    display: flex;
+    padding: 2px;
+    border-radius: 9px;
+    background: var(--_raised);
+    box-shadow: 0 0 0 1px var(--_border), 0 2px 8px rgb(0 0 0 / 8%);
+    opacity: 0;
+    pointer-events: none;
+  }
+  .row:hover .tools,
+  .row:focus-visible .tools,
+  .row:has(:focus-visible) .tools {
+    opacity: 1;
+    pointer-events: auto;
+  }
+  @media (hover: none) {
+    .row.active .tools {
+      opacity: 1;
+      pointer-events: auto;
+    }
+  }
+  .state {
+    display: grid;
+    justify-items: center;
+    gap: 4px;
+    padding: 72px 32px;
+    color: var(--_muted);
+    text-align: center;
+  }
+  .state p {
+    margin: 0;
+  }
+  .state .chip {
+    margin-top: 10px;
+    color: var(--_text);
+  }
+  .strong {
+    color: var(--_text);
+    font-weight: 600;
+  }
+  .halo {
+    display: grid;
+    place-items: center;
+    width: 52px;
+    height: 52px;
+    margin-bottom: 10px;
+    border-radius: 50%;
+    background: color-mix(in srgb, var(--_accent) 11%, transparent);
+    color: var(--_accent);
+  }
+  .halo svg {
+    width: 24px;
+    height: 24px;
+  }
+  .skeleton div {
+    display: flex;
+    gap: 12px;
+    padding: 14px 20px;
+    animation: breathe 1.6s ease-in-out infinite;
+  }
+  .skeleton span {
+    flex: 1;
+  }
+  .skeleton i {
+    display: block;
+    width: 45%;
+    height: 10px;
+    margin: 4px 0 10px;
+    border-radius: 5px;
+    background: color-mix(in srgb, var(--_text) 9%, transparent);
+  }
+  .skeleton i + i {
+    width: 80%;
+  }
+  .skeleton .round {
+    width: 32px;
+    height: 32px;
+    margin: 0;
+    border-radius: 50%;
+  }
+  @keyframes breathe {
+    50% {
+      opacity: 0.45;
+    }
+  }
+  .strip {
+    display: flex;
+    align-items: center;
+    gap: 9px;
+    padding: 8px 18px;
+    border-bottom: 1px solid var(--_border);
+    background: color-mix(in srgb, var(--_warning) 9%, var(--_surface));
+    font-size: 12.5px;
+  }
+  .strip svg {
+    color: var(--_warning);
+  }
+  .strip span,
+  .undo span {
+    flex: 1;
+  }
+  .link {
+    font-weight: 600;
+    text-decoration: underline;
+    text-underline-offset: 3px;
+  }
+  .undo {
+    position: absolute;
+    inset: auto 14px 14px;
+    display: flex;
+    gap: 14px;
+    width: fit-content;
+    min-width: 180px;
+    margin: 0 auto;
+    padding: 9px 14px;
+    border-radius: 10px;
+    background: light-dark(#1d1e23, #ececef);
+    color: light-dark(#fff, #17181c);
+    box-shadow: 0 6px 24px rgb(0 0 0 / 25%);
+    font-size: 13px;
+    animation: rise 0.22s var(--_ease);
+  }
+  @keyframes rise {
+    from {
+      opacity: 0;
+      transform: translateY(8px);
+    }
+  }
+  .menu {
+    position: fixed;
+    inset: auto;
+    min-width: 200px;
+    margin: 0;
+    border: 0;
+    padding: 5px;
+    border-radius: 10px;
+    background: var(--_raised);
+    color: inherit;
+    box-shadow: var(--_shadow);
+  }
+  .menu button {
+    display: flex;
+    gap: 20px;
+    width: 100%;
+    padding: 7px 10px;
+    border-radius: 7px;
+    text-align: start;
+  }
+  .menu button span:first-child {
+    flex: 1;
+  }
+  .menu button:hover,
+  .menu button:focus-visible {
+    background: var(--_hover);
+    outline-offset: -2px;
+  }
+  .when {
+    color: var(--_muted);
+    font-size: 12.5px;
+  }
+  @container belfry-inbox (width < 340px) {
+    .row,
+    [dir='rtl'] .row {
+      gap: 10px;
+      padding-inline: 16px 12px;
+    }
+    .dot {
+      inset-inline-start: 5px;
+    }
+    .avatar {
+      width: 26px;
+      height: 26px;
+    }
+  }
+`,yr={j:`next`,ArrowDown:`next`,PageDown:`next`,k:`previous`,ArrowUp:`previous`,PageUp:`previous`,Home:`first`,End:`last`,Enter:`open`,o:`open`,e:`archive`,r:`read`,u:`unread`,s:`snooze`,"#":`delete`,Delete:`delete`,z:`undo`};function br(e,t){if(!(e.altKey||e.metaKey))return e.ctrlKey?e.key===`Home`?`first`:e.key===`End`?`last`:void 0:e.key===`ArrowRight`?t?`collapse`:`expand`:e.key===`ArrowLeft`?t?`expand`:`collapse`:yr[e.key]}var xr=1500,Sr=class{changed;told;#e;constructor(e){this.changed=e}take({status:e}){e!==`connecting`&&(e===`waiting`?this.#e??=setTimeout(()=>this.#t(`waiting`),xr):this.#t(e===`stopped`?`stopped`:void 0))}end(){clearTimeout(this.#e),this.#e=void 0}#t(e){this.end(),this.told=e,this.changed()}},Cr=6e4;function wr(e,t){return e.group||t.group?e.group===t.group:e.type!==t.type||e.level!==t.level||e.title!==t.title?!1:Math.abs(Date.parse(e.deliveredAt)-Date.parse(t.deliveredAt))<=Cr}function Tr(e,t){let n=[],r=new Map;for(let t of e){let e=t.group?`g ${t.group}`:`s ${t.type} ${t.level} ${t.title}`,i=r.get(e);if(i&&wr(i[0],t))i.push(t);else{let i=[t];n.push(i),r.set(e,i)}}return n.flatMap(e=>Er(e,t))}function Er(e,t){let n=e[0];if(e.length===1)return[{kind:`item`,key:n.id,item:n,nested:!1}];let r=n.group?`group ${n.group}`:`same ${e.at(-1)?.id}`,i={kind:`group`,key:r,item:n,items:e,open:t.has(r)};return i.open?[i,...e.map(e=>({kind:`item`,key:e.id,item:e,nested:!0}))]:[i]}var Dr=e=>e.kind===`group`?e.items:[e.item],Or=[`error`,`warning`,`success`,`info`],$=({level:e})=>Or.includes(e)?e:`info`;function kr(e,{text:t}){let[{actor:n},r]=[e,$(e)];if(!n?.name&&!n?.avatarUrl)return I`<span class="avatar ${r}" part="avatar" role="img" aria-label=${t(r)}>${J[r](18)}</span>`;let i=G(n.avatarUrl),a=I`<img src=${i??``} alt="" loading="lazy" decoding="async" referrerpolicy="no-referrer" @error=${jr}>`,o=I`<span class="level" role="img" aria-label=${t(r)}>${J[r](14)}</span>`;return I`<span class="avatar actor ${r}" part="avatar">
+    <span aria-hidden="true">${Ar(n.name)}</span>${i?a:z}${r===`info`?z:o}
+  </span>`}function Ar(e=``){let t=e.trim().split(/\s+/);return(t.length>1?[t[0],t.at(-1)]:t).map(e=>[...e??``][0]??``).join(``).toLocaleUpperCase()}function jr(e){e.target.hidden=!0}function Mr(e,t,n=0){return e.actions?.length?I`<div class="actions" part="actions">${e.actions.map(e=>Nr(e,t,n))}</div>`:z}function Nr(e,t,n){let{label:r,style:i}=e,a=G(e.url),o=`chip ${i===`primary`||i===`danger`?i:``}`,s=n=>{n.stopPropagation(),n.button<2&&t(e,n)};return a?I`<a class=${o} part="action" dir="auto" tabindex=${n} href=${a} @click=${s} @auxclick=${s}>${r}</a>`:I`<button class=${o} part="action" dir="auto" tabindex=${n} @click=${s}>${r}</button>`}function Pr(e,t,n,r,i){let{item:a}=e,{language:o,run:s,size:c}=i,l=Dr(e).filter(e=>!e.readAt).length,u=l?`${o.text(`unread`)}: `:``;return I`<article class=${[`row`,$(a),l&&`new`,e.kind===`item`&&e.nested&&`nested`,r&&`active`].filter(Boolean).join(` `)} part="item" data-key=${e.key} tabindex=${r?0:-1}
+    aria-posinset=${t+1} aria-setsize=${c} aria-label="${u}${Fr(e)}${a.title}" aria-describedby=${a.body&&!i.renderItem?`body-${t}`:z}
+    aria-expanded=${e.kind===`group`?e.open:z} .style=${`transform: translateY(${n}px)`}
+    @click=${t=>s(`open`,e,t)}>
+    <span class="dot"></span>
+    ${kr(a,o)}
+    <div class="main">
+      ${i.renderItem?.(a)??Ir(e,t,r,i)}
+      ${Mr(a,(e,t)=>i.act(a,e,t),r?0:-1)}
+      ${e.kind===`group`?Rr(e,r,i):z}
+    </div>
+    ${zr(e,l>0,r,i)}
+  </article>`}var Fr=e=>e.kind===`group`?`${e.items.length} × `:``;function Ir(e,t,n,r){let[{item:i},{language:{locale:a,text:o},now:s}]=[e,r],c=i.snoozedUntil??i.deliveredAt,l=G(i.imageUrl);return I`<div class="head">
+      ${Lr(e,n,r)}
+      <time datetime=${c} title=${er(c,a)}>${i.snoozedUntil?`${o(`wakes`)} `:z}${Qn(c,s,a)}</time>
+    </div>
+    ${i.body?I`<p class="body" part="body" id="body-${t}" dir="auto">${i.body}</p>`:z}
+    ${l?I`<img class="image" part="image" src=${l} alt="" loading="lazy" decoding="async" referrerpolicy="no-referrer">`:z}`}function Lr(e,t,{run:n}){let r=G(e.item.actionUrl),i=I`${e.kind===`group`?I`<b class="count">${e.items.length} ×</b> `:z}${e.item.title}`;return r?I`<a class="title" part="title" dir="auto" href=${r} tabindex=${t?0:-1} @auxclick=${t=>{t.button===1&&n(`open`,e,t)}}>${i}</a>`:I`<span class="title" part="title" dir="auto">${i}</span>`}function Rr(e,t,{language:{text:n},run:r}){let i=e.open?n(`collapse`):n(`expand`,e.items.length);return I`<button class="toggle" tabindex=${t?0:-1} aria-expanded=${e.open}
+    @click=${Br(()=>r(e.open?`collapse`:`expand`,e))}>${i}${J.chevron()}</button>`}function zr(e,t,n,{language:{text:r},filter:i,run:a}){let o=(t,r,i)=>I`<button class="icon"
+    tabindex=${n?0:-1} aria-label=${r} title=${r} data-command=${t}
+    @click=${Br(n=>a(t,e,n))}>${i}</button>`,s=i===`snoozed`;return I`<div class="tools" part="tools">
+    ${t?o(`read`,r(`markRead`),J.check()):o(`unread`,r(`markUnread`),J.dot())}
+    ${i===`archived`?z:o(`snooze`,r(s?`unsnooze`:`snooze`),s?J.bell(16):J.clock())}
+    ${i===`archived`?o(`archive`,r(`unarchive`),J.unarchive()):o(`archive`,r(`archive`),J.archive())}
+    ${o(`delete`,r(`delete`),J.trash())}
+  </div>`}var Br=e=>t=>{t.stopPropagation(),e(t)},Vr=class{host;changed;#e=!1;#t=new IntersectionObserver(e=>{this.#e=e.at(-1)?.isIntersecting??!1,this.changed()});constructor(e,t){this.host=e,this.changed=t,e.addController(this)}get visible(){return this.#e&&!document.hidden}hostConnected(){this.#t.observe(this.host),document.addEventListener(`visibilitychange`,this.changed)}hostDisconnected(){this.#t.disconnect(),this.#e=!1,document.removeEventListener(`visibilitychange`,this.changed)}};function Hr(e){let t=t=>new Date(e.getFullYear(),e.getMonth(),e.getDate()+t,9),n=(8-e.getDay())%7||7;return[[`hour`,new Date(e.getTime()+36e5)],[`tomorrow`,t(1)],[`week`,t(n>1?n:8)]]}function Ur({text:e,locale:t},n){return I`<div class="menu" part="menu" popover="auto" role="menu" aria-label=${e(`snooze`)} @keydown=${Wr}>
+    ${Hr(new Date).map(([r,i])=>I`<button role="menuitem" tabindex="-1" @click=${()=>n(i)}>
+        <span>${e(r)}</span><span class="when">${tr(i,t)}</span>
+      </button>`)}
+  </div>`}function Wr(e){e.stopPropagation();let t={ArrowDown:1,ArrowUp:-1}[e.key];if(!t)return;e.preventDefault();let n=[...e.currentTarget.querySelectorAll(`[role=menuitem]`)],r=n.findIndex(e=>e.matches(`:focus`));n.at((r+t)%n.length)?.focus()}function Gr({items:e,status:t},n,r,{text:i},a){return n?z:t===`failed`?I`<div class="state" role="alert">${J.offline()}
+      <p>${i(`failed`)}</p><button class="chip" @click=${a}>${i(`retry`)}</button></div>`:t!==`ready`&&!e.length?qr(i(`loading`)):I`<slot name="empty"><div class="state">
+    <span class="halo">${r?J.inbox(22):J.check()}</span>
+    <p class="strong">${i(Kr[r])}</p>${r?z:I`<p>${i(`emptyAllHint`)}</p>`}
+  </div></slot>`}var Kr={"":`emptyAll`,unread:`emptyUnread`,snoozed:`emptySnoozed`,archived:`emptyArchived`},qr=e=>I`<div class="skeleton" role="status" aria-label=${e}>
+  ${[1,2,3,4,5].map(()=>I`<div><i class="round"></i><span><i></i><i></i></span></div>`)}
+</div>`;function Jr(e,{text:t},n){let r=I`<button class="link" @click=${n}>${t(`retry`)}</button>`;return I`<div role="status">${e?I`<div class="strip" part="offline">${J.offline()}<span>${t(e===`stopped`?`stopped`:`offline`)}</span>${r}</div>`:z}</div>`}function Yr(e,{text:t},n){return I`<div role="status">${e?I`<div class="undo" part="undo"><span>${e.text}</span><button class="link" @click=${n}>${t(`undo`)}</button></div>`:z}</div>`}var Xr=class{estimate;#e=new Map;#t=[];#n=new Float64Array(1);constructor(e){this.estimate=e}get height(){return this.#n[this.#t.length]}lay(e){this.#t=e,this.#n=new Float64Array(e.length+1);for(let t=0;t<e.length;t++)this.#n[t+1]=this.#n[t]+(this.#e.get(e[t])??this.estimate)}measure(e,t){let n=[...e].filter(([e,t])=>this.#e.get(e)!==t);if(!n.length)return;let r=this.at(t),i=this.top(r);for(let[e,t]of n)this.#e.set(e,t);return this.lay(this.#t),this.top(r)-i}top(e){return this.#n[Math.min(e,this.#t.length)]}at(e){let[t,n]=[0,this.#t.length];for(;t<n;){let r=t+n>>1;this.#n[r+1]<=e?t=r+1:n=r}return t}range(e,t,n=6){let{length:r}=this.#t;return[Math.max(0,this.at(e)-n),Math.min(r,this.at(e+t)+1+n)]}},Zr={items:[],counts:{unread:0,unseen:0},status:`pending`,hasMore:!1,error:void 0},Qr=8,$r=class extends K{static styles=[On,vr];static properties={tabs:{attribute:!1},tab:{},renderItem:{attribute:!1}};#e=new Map;#t=new Xr(76);#n=new Vr(this,()=>this.#F());#r=new sr(()=>({inbox:this.belfry?.inbox,language:this.language,mark:e=>this.mark(e),changed:()=>this.requestUpdate()}));#i=new Set;#a=new ResizeObserver(e=>this.#N(e));#o=()=>this.#r.undo.commit();#s=[];#c=[];#l;#u=0;#d=!1;#f=new Sr(()=>this.requestUpdate());#p=``;#m;#h;#g=new Map;#_=[];connectedCallback(){super.connectedCallback(),this.#h=ir(()=>this.requestUpdate()),addEventListener(`pagehide`,this.#o)}disconnectedCallback(){super.disconnectedCallback(),this.#h?.(),this.#f.end(),this.#o(),removeEventListener(`pagehide`,this.#o),this.#D()}focus(e){(this.#w(this.#l)??this.renderRoot.querySelector(`[role=tab][aria-selected=true]`))?.focus(e)}attach(e){this.#f.take(e.connection);let t=[e.on(`connection`,e=>this.#f.take(e)),e.on(`counts`,()=>this.#F()),e.on(`notification`,(e,{live:t})=>this.#P(e,t))];return()=>t.forEach(e=>e())}willUpdate(e){super.willUpdate(e),this.#T();let t=[this.#S.items,this.#i.size,this.#r.hidden.size,[...this.#i].join()];this.#d=!!this.renderRoot?.activeElement?.closest(`.feed`),t.some((e,t)=>e!==this.#c[t])&&this.#v(),this.#c=t}#v(){let e=this.#C,t=this.#t.at(e?.scrollTop??0),[n,r]=[this.#s[t]?.key,(e?.scrollTop??0)-this.#t.top(t)],i=this.#r.hidden.size?this.#S.items.filter(e=>!this.#r.hidden.has(e.id)):this.#S.items;this.#s=Tr(i,this.#i),this.#t.lay(this.#s.map(e=>e.key));let a=this.#s.findIndex(e=>e.key===this.#l);this.#u=a>=0?a:Math.min(this.#u,Math.max(0,this.#s.length-1)),this.#l=this.#s[this.#u]?.key;let o=e?.scrollTop?this.#s.findIndex(e=>e.key===n):-1;o>=0&&e&&(e.scrollTop=this.#t.top(o)+r)}updated(){this.#a.disconnect();for(let e of this.renderRoot.querySelectorAll(`article`))this.#a.observe(e);this.#d&&!this.renderRoot.activeElement&&this.focus({preventScroll:!0});let[,e]=this.#k(),{status:t,hasMore:n}=this.#S;t===`ready`&&n&&e>this.#s.length-Qr&&this.#O()?.loadMore()}render(){let{language:e,shownTab:t}=this,n=I`<div class="scroll" id="panel" role="tabpanel" aria-labelledby="tab-${t.id}" @scroll=${this.#M}>
+      <div class="feed" role=${this.#s.length?`feed`:`presentation`} aria-busy=${this.#S.status===`loading`}
+        aria-label=${this.#s.length?e.text(`notifications`):z}
+        .style=${`height: ${this.#t.height}px`} @keydown=${this.#z} @focusin=${this.#R}>
+        ${Gn(this.#A(),e=>this.#s[e]?.key,e=>this.#b(e))}
+      </div>
+      ${Gr(this.#S,this.#s.length,t.filter??``,e,this.#I)}
+    </div>`;return I`<div class="inbox" part="inbox" dir=${e.dir}>
+      ${fr(this.#y())}
+      ${Jr(this.#f.told,e,this.#I)}
+      ${n}
+      ${Yr(this.#r.undo.current,e,()=>this.#r.undo.undo())}
+      <div class="sr" role="status">${this.#p}</div>
+      ${Ur(e,e=>this.#W(e))}
+    </div>`}#y(){let{language:e,scope:t,shownTabs:n,shownTab:r}=this;return{language:e,tabs:n,shown:r.id,snapshots:this.#e,chime:t?.chime,notices:!!t?.notices,unread:this.#S.counts.unread,any:this.#s.length>0,choose:e=>this.#L(e),readAll:()=>this.mark(this.belfry?.inbox.markAllRead()),archiveAll:()=>this.#r.archiveAll(this.#S.items.map(e=>e.id),!this.#S.hasMore),changed:()=>this.requestUpdate()}}#b(e){let{language:t,renderItem:n}=this,r={language:t,renderItem:n,now:Date.now(),filter:this.#x,size:this.#S.hasMore?-1:this.#s.length,run:(e,t,n)=>this.#B(e,t,n),act:(e,t,n)=>this.act(e,t,n)};return Pr(this.#s[e],e,this.#t.top(e),e===this.#u,r)}get shownTabs(){return this.tabs?.length?this.tabs:cr}get shownTab(){return this.shownTabs.find(e=>e.id===this.tab)??this.shownTabs[0]}get#x(){return this.shownTab.filter??``}get#S(){return this.#e.get(this.shownTab.id)??Zr}get#C(){return this.renderRoot?.querySelector(`.scroll`)??null}#w(e){return[...this.renderRoot.querySelectorAll(`article`)].find(t=>t.dataset.key===e)}#T(){let{belfry:e,shownTabs:t,shownTab:n}=this;if((e!==this.#_[0]||t!==this.#_[1])&&this.#D(),this.#_=[e,t],!e)return;let r=this.#S.status===`ready`&&this.hasUpdated?t:[n];for(let t of r)this.#g.has(t.id)||this.#g.set(t.id,lr(e,t).subscribe(e=>this.#E(t.id,e)))}#E(e,t){let n=this.#e.get(e)?.items??[],r=n.length===t.items.length&&n.every((e,n)=>e===t.items[n]);this.#e.set(e,r?{...t,items:n}:t),this.requestUpdate()}#D(){this.#g.forEach(e=>e()),this.#g.clear(),this.#_=[],this.#e.clear()}#O(){return this.belfry&&lr(this.belfry,this.shownTab)}#k(){let e=this.#C;return this.#t.range(e?.scrollTop??0,e?.clientHeight||700)}#A(){let[e,t]=this.#k(),n=Array.from({length:t-e},(t,n)=>e+n);return this.#u<e&&this.#s.length?[this.#u,...n]:this.#u>=t&&this.#u<this.#s.length?[...n,this.#u]:n}#j=``;#M=()=>{let e=this.#k().join();e!==this.#j&&this.requestUpdate(),this.#j=e};#N(e){let t=new Map(e.map(({target:e,borderBoxSize:[t]})=>[e.dataset.key??``,t?.blockSize??0])),n=this.#C,r=this.#t.measure(t,n?.scrollTop??0);r!==void 0&&(r&&n&&(n.scrollTop+=r),this.requestUpdate())}#P(e,t){t&&e.inbox!==!1&&this.matches(`:focus-within`)&&(this.#p=this.language.text(`arrived`,1),this.requestUpdate())}#F(){let{belfry:e}=this;e?.cursor&&this.#n.visible&&e.inbox.counts.unseen&&this.mark(e.inbox.markAllSeen())}#I=()=>{this.belfry?.connect(),this.#S.status===`failed`&&this.#O()?.loadMore()};#L(e){this.tab=e,this.#u=0,this.#l=void 0,this.#C?.scrollTo({top:0})}#R(e){let t=e.target.closest(`article`)?.dataset.key;t&&t!==this.#l&&(this.#l=t,this.#u=this.#s.findIndex(e=>e.key===t),this.requestUpdate())}#z(e){let t=br(e,this.language.dir===`rtl`),n=this.#s[this.#u];t&&n&&(t===`open`&&e.target.closest(`a, button`)||(e.preventDefault(),this.#B(t,n,e)))}#B(e,t,n){let r=Dr(t).map(e=>e.id),i=this.belfry?.inbox,a={next:this.#u+1,previous:this.#u-1,first:0,last:this.#s.length-1}[e];if(a!==void 0)return void this.#V(a);switch(e){case`open`:return t.kind===`group`&&!t.open&&n?.type===`keydown`?this.#H(t,!0):this.openItem(t.item,n);case`read`:return this.mark(i?.markRead(r));case`unread`:return this.mark(i?.markUnread(r));case`archive`:return this.#x===`archived`?this.mark(i?.unarchive(r)):this.#r.archive(r);case`delete`:return this.#r.delete(r);case`snooze`:return this.#x===`snoozed`?this.mark(i?.unsnooze(r)):this.#U(t);case`undo`:return this.#r.undo.undo();default:return this.#H(t,e===`expand`)}}async#V(e){this.#u=Math.max(0,Math.min(e,this.#s.length-1)),this.#l=this.#s[this.#u]?.key,this.requestUpdate(),await this.updateComplete;let t=this.#w(this.#l);t?.focus({preventScroll:!0}),t?.scrollIntoView({block:`nearest`})}#H(e,t){e.kind===`group`&&(t?this.#i.add(e.key):this.#i.delete(e.key),this.requestUpdate())}#U(e){let t=this.renderRoot.querySelector(`.menu`),n=this.#w(e.key);if(!t||!n)return;this.#m=e,t.showPopover();let[r,i]=[n.getBoundingClientRect(),this.language.dir===`rtl`],a=i?r.left+12:r.right-t.offsetWidth-12,o=Math.max(8,Math.min(r.top+34,innerHeight-t.offsetHeight-8));Object.assign(t.style,{left:`${a}px`,top:`${o}px`}),t.querySelector(`[role=menuitem]`)?.focus()}#W(e){let t=this.#m;this.renderRoot.querySelector(`.menu`)?.hidePopover(),t&&(this.#r.snooze(Dr(t).map(e=>e.id),e),this.focus({preventScroll:!0}))}},ei={info:[659.3,880],success:[783.99,1174.7],warning:[587.3,587.3],error:[440,329.6]},ti=2e3,ni=`belfry-muted`,ri=class{#e;#t=-1/0;#n=()=>{this.#e??=new AudioContext,this.#e.resume()};constructor(){for(let e of ii)addEventListener(e,this.#n,{once:!0,capture:!0})}get muted(){return si()}set muted(e){ci(e)}ring(e,t=performance.now()){return this.#e?.state!==`running`||si()||t-this.#t<ti?!1:(this.#t=t,ei[e].forEach((e,t)=>ai(this.#e,e,t*.11)),!0)}close(){for(let e of ii)removeEventListener(e,this.#n,{capture:!0});this.#e?.close(),this.#e=void 0}},ii=[`pointerdown`,`keydown`];function ai(e,t,n){let[r,i]=[e.createOscillator(),e.createGain()],a=e.currentTime+n;r.frequency.value=t,i.gain.setValueAtTime(0,a),i.gain.linearRampToValueAtTime(.12,a+.012),i.gain.exponentialRampToValueAtTime(1e-4,a+.5),r.connect(i).connect(e.destination),r.start(a),r.stop(a+.5)}var oi=!1;function si(){try{return localStorage.getItem(ni)===`1`}catch{return oi}}function ci(e){oi=e;try{localStorage.setItem(ni,e?`1`:`0`)}catch{}}function li(e,{chime:t,notices:n,open:r}){let i=[e.on(`notification`,(e,{alert:i})=>{i&&e.priority!==`low`&&(t?.ring($(e)),n&&document.hidden&&di(e,r))}),e.on(`summary`,(e,{alert:n})=>{let r=e.filter(e=>e.priority!==`low`);n&&r.length&&t?.ring(ui(r))})];return()=>i.forEach(e=>e())}var ui=e=>Or.find(t=>e.some(e=>$(e)===t))??`info`;function di(e,t){if(!(`Notification`in globalThis)||Notification.permission!==`granted`)return;let n=G(e.actor?.avatarUrl),r=new Notification(e.title,{body:e.body??``,tag:e.id,silent:!0,...n?{icon:n}:{}});r.onclick=()=>{r.close(),focus(),t(e)}}function fi(e,{title:t,favicon:n,appBadge:r}){let i=e=>{t&&(document.title=pi(document.title,e)),n&&hi(e?n:void 0),r&&navigator.setAppBadge?.(e).catch(()=>{})},a=e.on(`counts`,({unread:e})=>i(e));return i(e.inbox.counts.unread),()=>{a(),i(0)}}function pi(e,t){let n=e.replace(/^\(\d+\) /,``);return t?`(${t}) ${n}`:n}var mi;function hi(e){let t=document.querySelector(`link[rel~="icon"]`);t&&(mi??=t.href,t.href=e??mi)}var gi=class extends K{static styles=T`
+    :host { display: contents; }
+    :host([theme='system']) { color-scheme: light dark; }
+    :host([theme='light']) { color-scheme: light; }
+    :host([theme='dark']) { color-scheme: dark; }
+  `;static properties={url:{},token:{},getToken:{attribute:!1},locale:{},strings:{attribute:!1},sound:{type:Boolean},tabTitle:{type:Boolean,attribute:`tab-title`},favicon:{},appBadge:{type:Boolean,attribute:`app-badge`},systemNotice:{type:Boolean,attribute:`system-notice`}};#e;#t;#n;#r=new Set;#i=[];constructor(){super(),this.theme=`system`,this.addEventListener(fn.type,e=>this.#a(e))}disconnectedCallback(){super.disconnectedCallback(),queueMicrotask(()=>this.isConnected||this.#l())}willUpdate(e){(e.has(`url`)||e.has(`token`)||e.has(`getToken`)||!this.#e)&&this.#o(),!!this.sound!=!!this.#t&&this.#s(),this.#n={client:this.belfry,language:Cn(wn(this.locale||this.closest(`[lang]`)?.getAttribute(`lang`)||`en`),this.strings),theme:this.theme??`system`,navigate:this.navigate,chime:this.#t,notices:this.systemNotice};for(let e of this.#r)e(this.#n);this.#c()}render(){return I`<slot></slot>`}get belfry(){return this.client??this.#e}attach(){return()=>{}}#a(e){e.composedPath()[0]!==this&&(e.stopPropagation(),this.#r.add(e.callback),e.off=()=>this.#r.delete(e.callback),this.#n&&e.callback(this.#n))}#o(){this.#e?.disconnect();let{url:e,token:t,getToken:n}=this;if(this.#e=void 0,this.client||!e||!(t||n))return;let r={url:e,...n?{getToken:n}:{token:t}};this.#e=gt(r),this.#e.connect()}#s(){this.#t?.close(),this.#t=this.sound?new ri:void 0}#c(){this.#i.forEach(e=>e());let e=this.belfry;if(!e)return void(this.#i=[]);let t=e=>this.openItem(e);this.#i=[fi(e,{title:this.tabTitle,favicon:this.favicon,appBadge:this.appBadge}),li(e,{chime:this.#t,notices:this.systemNotice,open:t})]}#l(){this.#i.forEach(e=>e()),this.#i=[],this.#e?.disconnect(),this.#e=void 0,this.#t?.close(),this.#t=void 0}},_i=5e3;function vi(e,t){return t&&!e.silent&&e.priority!==`low`&&e.inbox!==!1}function yi(e,t){let n=e.find(e=>e.item&&(e.item.id===t.id||wr(e.item,t))),r=[...new Set([...n?.ids??[],t.id])],i=t.priority===`urgent`||n?.left===1/0?1/0:_i;return Ti([{key:n?.key??t.id,item:t,ids:r,count:r.length,left:i},...e.filter(e=>e!==n)])}function bi(e,t){return Ti([{key:`summary`,item:void 0,ids:[],count:t,left:_i},...e.filter(e=>e.key!==`summary`)])}var xi=e=>e.slice(0,3);function Si(e,t){return e.map((e,n)=>n<3?{...e,left:e.left-t}:e).filter(e=>e.left>0)}var Ci=(e,t)=>e.filter(e=>e.key!==t);function wi(e,t){return e.flatMap(e=>{if(!e.ids.includes(t))return[e];let n=e.ids.filter(e=>e!==t);return n.length&&e.item?.id!==t?[{...e,ids:n,count:n.length}]:[]})}var Ti=e=>e.filter((e,t)=>t<3||e.left===1/0),Ei=T`
+  :host {
+    position: fixed;
+    z-index: var(--belfry-toast-layer, 2147483000);
+    width: min(380px, calc(100vw - 32px));
+    pointer-events: none;
+  }
+  :host([position^='top']) {
+    top: 16px;
+  }
+  :host([position^='bottom']) {
+    bottom: 16px;
+  }
+  :host([position$='start']) {
+    inset-inline-start: 16px;
+  }
+  :host([position$='end']) {
+    inset-inline-end: 16px;
+  }
+  :host([position$='center']) {
+    left: 50%;
+    translate: -50%;
+  }
+  ol {
+    display: flex;
+    flex-direction: column;
+    gap: 10px;
+    margin: 0;
+    padding: 0;
+    list-style: none;
+  }
+  :host([position^='bottom']) ol {
+    flex-direction: column-reverse;
+  }
+  li {
+    position: relative;
+    display: flex;
+    gap: 12px;
+    align-items: flex-start;
+    padding: 13px 14px;
+    border-radius: var(--_radius);
+    background: var(--_raised);
+    box-shadow: var(--_shadow);
+    pointer-events: auto;
+    cursor: pointer;
+    animation: arrive 0.34s var(--_ease);
+    --_surface: var(--_raised);
+  }
+  li.urgent {
+    box-shadow: inset 0 0 0 1.5px var(--_level), var(--_shadow);
+  }
+  @keyframes arrive {
+    from {
+      opacity: 0;
+      transform: translateY(var(--_from, 14px)) scale(0.97);
+    }
+  }
+  :host([position^='top']) li {
+    --_from: -14px;
+  }
+  .text {
+    flex: 1;
+    min-width: 0;
+    padding-block: 1px;
+  }
+  .title {
+    display: block;
+    width: 100%;
+    font-weight: 600;
+    text-align: start;
+    text-align: -webkit-match-parent;
+    text-align: match-parent;
+    overflow-wrap: anywhere;
+  }
+  .title,
+  .body {
+    display: -webkit-box;
+    overflow: hidden;
+    -webkit-box-orient: vertical;
+    -webkit-line-clamp: 2;
+  }
+  .body {
+    text-align: start;
+    text-align: -webkit-match-parent;
+    text-align: match-parent;
+    margin: 1px 0 0;
+    color: var(--_muted);
+    overflow-wrap: anywhere;
+  }
+  .count {
+    margin-inline-end: 5px;
+    padding: 0 6px;
+    border-radius: 9px;
+    background: color-mix(in srgb, var(--_level) 14%, transparent);
+    color: var(--_level);
+    font-size: 12px;
+    font-weight: 600;
+    font-variant-numeric: tabular-nums;
+  }
+  .actions {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 6px;
+    margin-top: 9px;
+  }
+  a.title::after {
+    content: '';
+    position: absolute;
+    inset: 0;
+  }
+  /* Above the link, which covers the toast. */
+  .icon,
+  .actions {
+    position: relative;
+  }
+  .icon {
+    margin: -4px;
+    margin-inline-start: 0;
+  }
+`,Di=250,Oi=class extends K{static styles=[On,Ei];static properties={position:{reflect:!0},renderItem:{attribute:!1},queue:{state:!0}};#e;#t=!1;#n=``;#r=``;constructor(){super(),this.position=`bottom-end`,this.queue=[],this.addEventListener(`pointerenter`,()=>this.#t=!0),this.addEventListener(`pointerleave`,()=>this.#t=this.matches(`:focus-within`)),this.addEventListener(`focusin`,()=>this.#t=!0),this.addEventListener(`focusout`,()=>this.#t=this.matches(`:hover`))}disconnectedCallback(){super.disconnectedCallback(),this.#l(),this.queue=[]}attach(e){let t=[e.on(`notification`,(e,{live:t})=>this.#i(e,t)),e.on(`summary`,e=>this.#a(e)),e.on(`updated`,e=>this.#s(e)),e.on(`removed`,({id:e})=>this.queue=wi(this.queue,e)),e.on(`counts`,()=>this.#c(e.inbox.items))];return()=>t.forEach(e=>e())}#i(e,t){vi(e,t)&&(this.queue=yi(this.queue,e),this.#o(e.title,e.priority===`urgent`||e.level===`error`))}#a(e){let{length:t}=e.filter(e=>e.priority!==`low`);t&&(this.queue=bi(this.queue,t),this.#o(this.language.text(`away`,t),!1))}#o(e,t){t?this.#r=e:this.#n=e}#s(e){(e.readAt||e.archivedAt||e.snoozedUntil||e.seenAt&&e.priority!==`urgent`)&&(this.queue=wi(this.queue,e.id))}#c(e){if(!this.queue.length)return;let t=new Set(this.queue.flatMap(e=>e.ids));for(let n of e)t.has(n.id)&&this.#s(n)}updated(e){e.has(`queue`)&&(this.queue.length||(this.#t=!1),xi(this.queue).some(e=>e.left<1/0)?this.#e??=setInterval(this.#u,Di):this.#l())}#l(){clearInterval(this.#e),this.#e=void 0}#u=()=>{this.#t||document.hidden||(this.queue=Si(this.queue,Di))};render(){let{text:e,dir:t}=this.language;return I`<section aria-label=${e(`notifications`)} dir=${t}>
+      <div class="sr" role="status">${this.#n}</div>
+      <div class="sr" role="alert">${this.#r}</div>
+      <ol>${Gn(xi(this.queue),e=>e.key,e=>e.item?this.#d(e,e.item):this.#f(e))}</ol>
+    </section>`}#d(e,t){let n=I`<span class="count">${e.count} ×</span>`,r=G(t.actionUrl),i=I`${e.count>1?n:z}${t.title}`,a=n=>{n.button<2&&this.#m(e,t,n)},o=I`${r?I`<a class="title" dir="auto" href=${r} @auxclick=${a}>${i}</a>`:I`<button class="title" dir="auto">${i}</button>`}
+      ${t.body?I`<p class="body" dir="auto">${t.body}</p>`:z}`;return I`<li part="toast" class="${$(t)} ${t.priority===`urgent`?`urgent`:``}" @click=${a}>
+      ${kr(t,this.language)}
+      <div class="text">${this.renderItem?.(t)??o}${Mr(t,(n,r)=>{this.act(t,n,r),this.#h(e)})}</div>
+      ${this.#p(e)}
+    </li>`}#f(e){return I`<li part="toast" class="info">
+      <span class="avatar info">${J.inbox(18)}</span>
+      <div class="text"><span class="title">${this.language.text(`away`,e.count)}</span></div>
+      ${this.#p(e)}
+    </li>`}#p(e){return I`<button class="icon" aria-label=${this.language.text(`close`)} @click=${t=>{t.stopPropagation(),this.#h(e)}}>${J.close()}</button>`}#m(e,t,n){this.openItem(t,n),this.#h(e)}#h({key:e}){this.queue=Ci(this.queue,e)}};Nn(`belfry-provider`,gi),Nn(`belfry-inbox`,$r),Nn(`belfry-bell`,Mn),Nn(`belfry-toasts`,Oi);export{hn as ActionEvent,Mn as BelfryBell,i as BelfryError,$r as BelfryInbox,gi as BelfryProvider,Oi as BelfryToasts,mn as OpenEvent,gn as ToggleEvent,gt as createClient,cr as defaultTabs,G as safeUrl,xn as tables};
