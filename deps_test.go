@@ -19,6 +19,7 @@ import (
 const arrows = `
 	.                  :
 	./sqlite           : . zombiezen.com/go/sqlite/... github.com/gofrs/flock
+	./redis            : . github.com/redis/go-redis/v9
 	./hub              : . golang.org/x/sys/unix
 	./server           : . ./hub ./internal/token ./internal/metrics
 	                   + github.com/go-json-experiment/json/... golang.org/x/sys/unix golang.org/x/time/rate
@@ -32,6 +33,9 @@ const arrows = `
 	./internal/token   : . github.com/golang-jwt/jwt/v5 github.com/MicahParks/keyfunc/v3 github.com/MicahParks/jwkset
 	                   + github.com/go-json-experiment/json/... golang.org/x/time/rate
 	./internal/metrics : . ./hub github.com/prometheus/client_golang/...
+	./internal/cluster : .
+	./internal/proxytest :
+	./internal/redistest :
 	./internal/e2e     : ...
 `
 

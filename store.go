@@ -108,6 +108,12 @@ type Reader interface {
 
 	// Standing says where a notification stands. CodeNotFound when unknown.
 	Standing(ctx context.Context, id ID) (Standing, error)
+
+	// Heads says, in the order asked, how far the private logs of at most MaxHeads
+	// users have come: what a node asks again and again for all whom it serves,
+	// because a ring may be lost. One look-up by name each and nothing more; a
+	// user never met has the zero Head and is not met by this.
+	Heads(ctx context.Context, users []UserID) ([]Head, error)
 }
 
 // Directory knows users.
@@ -337,6 +343,16 @@ type SharedEntry struct {
 	Change
 	Except []UserID // users who do not get the item
 }
+
+// Head is the end of a user's private log.
+type Head struct {
+	Nonce      uint32 // the log's name
+	Rev        Rev
+	TokensFrom Time // as in User: sessions of older tokens are to end
+}
+
+// MaxHeads is how many users one Heads asks for.
+const MaxHeads = 500
 
 // ListQuery asks for a page of the inbox.
 type ListQuery struct {

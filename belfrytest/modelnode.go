@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"belfry"
 	"belfry/hub"
@@ -215,3 +216,5 @@ func (noMeter) Resumed(string)             {}
 func (noMeter) Slow(int)                   {}
 func (noMeter) Limited(string)             {}
 func (noMeter) Failed(error)               {}
+func (noMeter) HeadsChecked(time.Duration) {}
+func (noMeter) FoundBehind(int)            {}

@@ -18,6 +18,7 @@ func testUsers(t *testing.T, open Opener) {
 		subtest{"PutUser/moves the start of a known user", usersMoved},
 		subtest{"Logout/refuses older tokens from now on", usersLogout},
 		subtest{"Touch/notes when users were online", usersTouch},
+		subtest{"Heads/in the order asked, of nobody new", usersHeads},
 		subtest{"names are matched exactly", usersExact},
 		subtest{"concurrent first contact is one", usersConcurrent},
 	)
@@ -206,6 +207,49 @@ func usersTouch(w *world) {
 		w.Fatalf("%+v", u)
 	}
 	w.ok(w.Store.Touch(ctx, map[belfry.UserID]belfry.Time{}))
+}
+
+func usersHeads(w *world) {
+	users := []belfry.UserID{bob, "stranger", ann, "a\u0308nn", bob}
+	w.publishMany(3, to(ann))
+	w.publish(to(bob))
+	_, err := w.Store.Logout(ctx, bob)
+	w.ok(err)
+	w.publish(toAll())
+	got, err := w.Store.Heads(ctx, users)
+	w.ok(err)
+	if len(got) != len(users) {
+		w.Fatalf("%d heads of %d users", len(got), len(users))
+	}
+	for i, u := range users {
+		known, err := w.Store.User(ctx, u)
+		if belfry.ErrorCode(err) == belfry.CodeNotFound {
+			if got[i] != (belfry.Head{}) {
+				w.Fatalf("%s was never met and has the head %+v", u, got[i])
+			}
+			continue
+		}
+		w.ok(err)
+		at := w.head(u)
+		if want := (belfry.Head{Nonce: at.Private, Rev: at.P, TokensFrom: known.TokensFrom}); got[i] != want {
+			w.Fatalf("%s: %+v, want %+v", u, got[i], want)
+		}
+	}
+	for range belfry.MaxHeads - len(users) {
+		users = append(users, ann)
+	}
+	got, err = w.Store.Heads(ctx, users)
+	w.ok(err)
+	if len(got) != belfry.MaxHeads || got[belfry.MaxHeads-1] != got[2] {
+		w.Fatalf("%d heads, the last %+v", len(got), got[len(got)-1])
+	}
+	none, err := w.Store.Heads(ctx, nil)
+	if w.ok(err); len(none) != 0 {
+		w.Fatalf("heads of nobody: %+v", none)
+	}
+	if _, err := w.Store.User(ctx, "stranger"); belfry.ErrorCode(err) != belfry.CodeNotFound {
+		w.Fatalf("asking for a head has met the user: %v", err)
+	}
 }
 
 func usersExact(w *world) {

@@ -75,13 +75,14 @@ func (s *Session) Unsubscribe(topic belfry.Topic, ref string) {
 	_ = s.ask(command{kind: kindUnsubscribe, topic: topic, ref: ref})
 }
 
-// Renew lets the session live until a newer token's end.
-func (s *Session) Renew(expires time.Time) {
+// Renew lets the session live by a newer token.
+func (s *Session) Renew(issued, expires time.Time) {
 	h := s.hub
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if s.registered {
 		h.slots[s.slot][s.place].exp = int64(belfry.TimeOf(expires)) / 1000
+		s.issuedAt = belfry.TimeOf(issued)
 	}
 }
 

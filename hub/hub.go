@@ -22,6 +22,7 @@ type Store interface {
 	Open(ctx context.Context, user belfry.UserID, q belfry.OpenQuery) (belfry.Opening, error)
 	Changes(ctx context.Context, user belfry.UserID, q belfry.ChangesQuery) (belfry.Changes, error)
 	Shared(ctx context.Context, after belfry.Rev, limit int) (belfry.SharedPage, error)
+	Heads(ctx context.Context, users []belfry.UserID) ([]belfry.Head, error)
 	Touch(ctx context.Context, seen map[belfry.UserID]belfry.Time) error
 }
 
@@ -38,6 +39,7 @@ type Hub struct {
 
 	refresh chan struct{} // capacity one: read the shared log from the store
 	done    chan struct{} // closed when Run has ended
+	doubts  doubts
 
 	mu    sync.RWMutex
 	tail  tail
@@ -104,6 +106,9 @@ func (h *Hub) Run(ctx context.Context) error {
 	}
 	rest.Go(func() { h.followShared(ctx) })
 	rest.Go(func() { h.turnWheel(ctx) })
+	if h.opts.CheckEvery > 0 {
+		rest.Go(func() { h.watchHeads(ctx) })
+	}
 	h.Refresh()
 	<-ctx.Done()
 	rest.Wait()
@@ -145,16 +150,6 @@ func (h *Hub) Sessions(user belfry.UserID) []Info {
 		out = append(out, Info{ID: s.ID(), Transport: s.sink.Transport(), ConnectedAt: time.Unix(s.since, 0).UTC(), UserAgent: s.userAgent})
 	}
 	return out
-}
-
-// CloseUser ends every session of a user on this node.
-func (h *Hub) CloseUser(user belfry.UserID, code belfry.Code) {
-	h.mu.RLock()
-	list := slices.Clone(h.users[user])
-	h.mu.RUnlock()
-	for _, s := range list {
-		s.Close(code, 0)
-	}
 }
 
 // Drain refuses new sessions and ends those there are, spread evenly over a

@@ -84,6 +84,8 @@ func (meter) Resumed(string)             {}
 func (meter) Slow(int)                   {}
 func (meter) Limited(string)             {}
 func (meter) Failed(error)               {}
+func (meter) HeadsChecked(time.Duration) {}
+func (meter) FoundBehind(int)            {}
 
 func newHouse(t *testing.T, o hub.Options) *house {
 	t.Helper()

@@ -30,6 +30,10 @@ func (h *Hub) ringUser(r *belfry.Ring) {
 	if len(list) == 0 {
 		return
 	}
+	if r.Rev == 0 && h.opts.CheckEvery > 0 { // it says nothing, and comes for thousands at once
+		h.doubts.add(r.User)
+		return
+	}
 	var hint *privateHint
 	if r.Hint != nil {
 		hint = &privateHint{nonce: r.Nonce, rev: r.Rev, own: r.Hint.Own, at: time.Now()}
@@ -182,6 +186,10 @@ func (h *Hub) restartTail(log belfry.Lineage) {
 // signal hands an ephemeral event to the sessions that are there now. One whose
 // outbox is full misses it.
 func (h *Hub) signal(sig belfry.Signal) {
+	if sig.Name == signalLogout {
+		h.loggedOut(&sig)
+		return
+	}
 	body := signalFrame(&sig)
 	h.mu.RLock()
 	defer h.mu.RUnlock()

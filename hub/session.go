@@ -47,6 +47,7 @@ type Session struct {
 	filter  belfry.Filter
 
 	// Guarded by hub.mu.
+	issuedAt   belfry.Time // of the token
 	registered bool
 	slot       uint16
 	place      uint32
@@ -97,7 +98,8 @@ type privateHint struct {
 func (h *Hub) Open(ctx context.Context, spec Spec, sink Sink) (*Session, error) {
 	s := &Session{
 		hub: h, sink: sink, user: spec.User, userAgent: spec.UserAgent,
-		number: h.seq.Add(1), since: time.Now().Unix(), batch: spec.Batch, expiresAt: belfry.TimeOf(spec.ExpiresAt),
+		number: h.seq.Add(1), since: time.Now().Unix(), batch: spec.Batch,
+		issuedAt: belfry.TimeOf(spec.IssuedAt), expiresAt: belfry.TimeOf(spec.ExpiresAt),
 		items: uint8(spec.Items), filter: spec.Filter, subs: spec.Topics,
 	}
 	s.state.Store(running) // nobody takes a turn before the opening is known
@@ -105,7 +107,7 @@ func (h *Hub) Open(ctx context.Context, spec Spec, sink Sink) (*Session, error) 
 		return nil, err
 	}
 	o, err := h.readOpening(ctx, s.user, belfry.OpenQuery{Cursor: spec.Cursor, Items: spec.Items, Filter: spec.Filter, Since: spec.Since})
-	if err == nil && o.TokensFrom != 0 && belfry.TimeOf(spec.IssuedAt) < o.TokensFrom {
+	if err == nil && s.issuedAt < o.TokensFrom {
 		err = belfry.Errorf(belfry.CodeLoggedOut, "this token was issued before the user was logged out everywhere; get a new one")
 	}
 	if err != nil {

@@ -99,7 +99,7 @@ func TestSession_tokenExpires(t *testing.T) {
 	h := newHouse(t, hub.Options{})
 	_, p, _ := h.live(hub.Spec{User: "ann", ExpiresAt: time.Now().Add(-time.Second)})
 	s, renewed, _ := h.live(hub.Spec{User: "ann", ExpiresAt: time.Now().Add(-time.Second)})
-	s.Renew(time.Now().Add(time.Hour))
+	s.Renew(time.Now(), time.Now().Add(time.Hour))
 	if f := p.until(t, "bye", is("bye")); f.Code != belfry.CodeTokenExpired {
 		t.Fatalf("got %+v", f)
 	}
@@ -110,16 +110,21 @@ func TestSession_tokenExpires(t *testing.T) {
 func TestSession_logout(t *testing.T) {
 	h := newHouse(t, hub.Options{})
 	s, p, _ := h.live(hub.Spec{User: "ann", IssuedAt: time.Now().Add(-time.Hour)})
-	if _, err := h.store.Logout(context.Background(), "ann"); err != nil {
+	_, newer, _ := h.live(hub.Spec{User: "ann", IssuedAt: time.Now().Add(time.Hour)})
+	u, err := h.store.Logout(context.Background(), "ann")
+	if err != nil {
 		t.Fatal(err)
 	}
-	h.hub.CloseUser("ann", belfry.CodeLoggedOut)
+	h.hub.LogOut("ann", u.TokensFrom)
 	if f := p.until(t, "bye", is("bye")); f.Code != belfry.CodeLoggedOut {
 		t.Fatalf("got %+v", f)
 	}
 	<-s.Done()
 	if closed, code := p.isClosed(); !closed || code != belfry.CodeLoggedOut {
 		t.Fatalf("closed %v with %q", closed, code)
+	}
+	if closed, _ := newer.isClosed(); closed {
+		t.Fatal("a session of a newer token was closed too")
 	}
 	if _, err := h.hub.Open(context.Background(), hub.Spec{User: "ann", IssuedAt: time.Now().Add(-time.Hour)}, newPipe()); belfry.ErrorCode(err) != belfry.CodeLoggedOut {
 		t.Fatalf("an old token opens a session: %v", err)

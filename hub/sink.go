@@ -66,6 +66,9 @@ type Meter interface {
 	Slow(delta int)            // sessions on the slow path
 	Limited(scope string)      // refused: sessions, user_sessions
 	Failed(err error)          // the store failed a read in a way that ended a session; log it
+
+	HeadsChecked(took time.Duration) // every log served here was compared with the store
+	FoundBehind(sessions int)        // by such a comparison: their rings were lost or never sent
 }
 
 // Options are the hub's settings. The zero value is the default.
@@ -78,4 +81,8 @@ type Options struct {
 	Presence     bool          // tell a user's own topic followers of joins and leaves by signals
 	Workers      int           // delivery goroutines at most; 0: GOMAXPROCS, at least 2
 	TailEntries  int           // encoded shared entries kept in memory; 4,096
+
+	// CheckEvery is how often the heads of all logs served here are compared with
+	// the store; see heads.go. 0: never, no other process writes to the store.
+	CheckEvery time.Duration
 }

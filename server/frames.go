@@ -168,7 +168,7 @@ func (c *wsConn) renew(e envelope, payload []byte) error {
 		return belfry.Errorf(belfry.CodeForbidden, "the token is another user's; open another connection for them")
 	}
 	c.grants = granted(claims)
-	c.session.Renew(claims.ExpiresAt)
+	c.session.Renew(claims.Issued, claims.ExpiresAt)
 	b := append(okFrame(e.Ref), `,"tokenExpiresAt":`...)
 	c.reply(append(belfry.TimeOf(claims.ExpiresAt).AppendJSON(b), '}'))
 	return nil

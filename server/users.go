@@ -65,7 +65,7 @@ func (s *Server) logOut(a *answer, r *http.Request, c *caller) error {
 		return err
 	}
 	s.logouts.put(c.user, u.TokensFrom, time.Now())
-	s.Hub.CloseUser(c.user, belfry.CodeLoggedOut)
+	s.Hub.LogOut(c.user, u.TokensFrom)
 	return a.empty()
 }
 

@@ -38,6 +38,21 @@ func (v *view) user() (belfry.User, error) {
 	}, err
 }
 
+// Heads implements belfry.Reader.
+func (s *Store) Heads(ctx context.Context, names []belfry.UserID) ([]belfry.Head, error) {
+	heads := make([]belfry.Head, len(names))
+	err := s.snapshot(ctx, func(c conn) error {
+		for i, name := range names {
+			h := &heads[i]
+			if _, err := c.one("SELECT nonce, head, tokens_from FROM users WHERE name = ?", []any{name}, &h.Nonce, &h.Rev, &h.TokensFrom); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return heads, err
+}
+
 // PutUser implements belfry.Directory.
 func (s *Store) PutUser(ctx context.Context, name belfry.UserID, since belfry.Time) (belfry.User, error) {
 	return doOne(ctx, s.writer, func(t *tx) (belfry.User, error) {

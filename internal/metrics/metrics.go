@@ -39,6 +39,8 @@ type Metrics struct {
 	storeErrors *prometheus.CounterVec
 	drift       prometheus.Gauge
 	bus         *prometheus.CounterVec
+	heads       prometheus.Gauge
+	behind      prometheus.Counter
 }
 
 // Buckets in seconds: what a person notices begins at a tenth, what an operator
@@ -78,6 +80,8 @@ func New(version string, log *slog.Logger) *Metrics {
 	m.storeErrors = m.counter("belfry_store_errors_total", "Requests and deliveries that the store failed.", "op")
 	m.drift = m.gauge("belfry_count_drift", "Sum of the differences between told and recounted counts in the last sample; anything but 0 is a defect.").WithLabelValues()
 	m.bus = m.counter("belfry_bus_messages_total", "Rings and signals between processes.", "direction")
+	m.heads = m.gauge("belfry_head_check_seconds", "How long the last comparison of all logs served here with the store took to come round: the longest that a lost ring goes unnoticed.").WithLabelValues()
+	m.behind = m.counter("belfry_head_check_behind_total", "Sessions that such a comparison found behind: their ring was lost or never sent.").WithLabelValues()
 	return m
 }
 
@@ -162,6 +166,13 @@ func (m *Metrics) Failed(err error) {
 	m.StoreFailed("deliver")
 	m.log.Error("a session was ended because the store could not be read", "err", err)
 }
+
+// HeadsChecked notes how long it took until every log served here was compared
+// with the store again.
+func (m *Metrics) HeadsChecked(took time.Duration) { m.heads.Set(took.Seconds()) }
+
+// FoundBehind counts sessions whose ring was lost or never sent.
+func (m *Metrics) FoundBehind(sessions int) { m.behind.Add(float64(sessions)) }
 
 // Of the server.
 
