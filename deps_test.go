@@ -20,6 +20,7 @@ const arrows = `
 	.                  :
 	./sqlite           : . zombiezen.com/go/sqlite/... github.com/gofrs/flock
 	./redis            : . github.com/redis/go-redis/v9
+	./postgres         : . github.com/jackc/pgx/v5/... github.com/jackc/puddle/v2
 	./hub              : . golang.org/x/sys/unix
 	./server           : . ./hub ./internal/token ./internal/metrics
 	                   + github.com/go-json-experiment/json/... golang.org/x/sys/unix golang.org/x/time/rate
@@ -32,6 +33,7 @@ const arrows = `
 	                   + github.com/spf13/cobra golang.org/x/time/rate
 	./internal/token   : . github.com/golang-jwt/jwt/v5 github.com/MicahParks/keyfunc/v3 github.com/MicahParks/jwkset
 	                   + github.com/go-json-experiment/json/... golang.org/x/time/rate
+	./internal/pgtest  : github.com/jackc/pgx/v5
 	./internal/metrics : . ./hub github.com/prometheus/client_golang/...
 	./internal/cluster : .
 	./internal/proxytest :
@@ -43,6 +45,7 @@ const arrows = `
 const forbidden = `
 	.            : net net/http database/sql os os/... io/fs log log/slog sync sync/...
 	./sqlite     : net net/... html/...
+	./postgres   : net/http net/http/... database/sql html/... os os/...
 	./hub        : net/http net/http/... database/sql html/...
 	./server     : database/sql html/template
 	./client     : database/sql os os/...
