@@ -42,8 +42,9 @@ func (t Time) AppendJSON(b []byte) []byte {
 		return append(b, "null"...)
 	}
 	b = append(b, '"')
-	b = t.Std().AppendFormat(b, timeLayout)
-	return append(b, '"')
+	b = t.Std().AppendFormat(b, time.RFC3339) // twice as quick as timeLayout; ends with Z
+	ms := t % 1000
+	return append(b[:len(b)-1], '.', byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10), 'Z', '"')
 }
 
 // MarshalJSON implements json.Marshaler.

@@ -52,7 +52,10 @@ func (t *turn) outbox() {
 			t.subscribe(c)
 		case kindUnsubscribe:
 			t.unsubscribe(c)
-		case kindWelcome, kindPong:
+		case kindWelcome:
+			t.scratch = s.welcomeFrame(t.scratch[:0], c.opening, c.reset)
+			t.frame(kindWelcome, t.scratch)
+		case kindPong:
 			t.frame(c.kind, c.body)
 		default:
 			t.buf = s.sink.Append(t.buf, c.kind, nil, c.body)

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -103,6 +102,10 @@ func (s *socket) TryWrite(b []byte) (int, error) {
 	return s.tryWrite(b)
 }
 
+// joins are where an answer to the handshake and the first frames become one
+// write.
+var joins = sync.Pool{New: func() any { return new([]byte) }}
+
 // tryWrite writes what the socket takes at once. What stands first goes out in
 // the same write. s.mu is held.
 func (s *socket) tryWrite(b []byte) (int, error) {
@@ -112,7 +115,10 @@ func (s *socket) tryWrite(b []byte) (int, error) {
 	ahead := len(s.first)
 	out := b
 	if ahead > 0 {
-		out = slices.Concat(s.first, b)
+		joined := joins.Get().(*[]byte)
+		defer joins.Put(joined)
+		*joined = append(append((*joined)[:0], s.first...), b...)
+		out = *joined
 	}
 	n, err := s.writeOpen(out)
 	if n < ahead {

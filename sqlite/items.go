@@ -25,10 +25,10 @@ const privateColumns = `seq, uid, born, rev, id, notification, at, created, dead
 func (c conn) private(query string, args ...any) (all []privateRow, err error) {
 	r := c.query(query, args...)
 	for r.next() {
-		var p privateRow
+		all = append(all, privateRow{})
+		p := &all[len(all)-1]
 		r.scan(&p.seq, &p.uid, &p.Born, &p.Rev, &p.ID, &p.notification, &p.DeliveredAt, &p.CreatedAt, &p.Dead, &p.typ, &p.group, &p.Receipt.Rev,
 			&p.Receipt.SeenAt, &p.Receipt.ReadAt, &p.Receipt.ArchivedAt, &p.Receipt.SnoozedUntil, &p.Receipt.DeletedAt, &p.Receipt.At, &p.Content)
-		all = append(all, p)
 	}
 	return all, r.close()
 }

@@ -140,11 +140,23 @@ func (l *listing) page() (items []belfry.Item, next string, err error) {
 		if len(items) == l.limit {
 			return items, l.place.String(), nil
 		}
+		if items == nil {
+			items = l.room(sources)
+		}
 		items = append(items, *top)
 		l.place.at, l.place.id = top.At(), top.ID
 		best.passed(top)
 		best.items = best.items[1:]
 	}
+}
+
+// room is where the page is gathered: a single source, as most inboxes have,
+// needs no copy beside its own.
+func (l *listing) room(sources []*source) []belfry.Item {
+	if len(sources) == 1 {
+		return sources[0].items[:0]
+	}
+	return make([]belfry.Item, 0, l.limit)
 }
 
 func (l *listing) sources() (all []*source, err error) {
@@ -199,28 +211,40 @@ func (l *listing) chunks() func() int {
 	}
 }
 
+// freshColumns are those of an item that is alive and never came back from a
+// snooze: every connect reads a page of them.
+const freshColumns = `born, rev, id, at, created, receipt_rev, seen, read, archived, snoozed, deleted, content`
+
 // privateFresh are the private items that never came back from a snooze.
 func (l *listing) privateFresh(below belfry.Rev) func() ([]belfry.Item, bool, error) {
 	size := l.chunks()
 	cond, args := l.narrow.where()
 	return func() (items []belfry.Item, more bool, err error) {
-		n := size()
-		rows, err := l.private("SELECT "+privateColumns+" FROM items WHERE uid = ? AND born < ? AND dead = 0 AND returned = 0"+cond+" ORDER BY born DESC LIMIT ?",
+		n, read := size(), 0
+		var it belfry.Item
+		dest := []any{&it.Born, &it.Rev, &it.ID, &it.DeliveredAt, &it.CreatedAt, &it.Receipt.Rev,
+			&it.Receipt.SeenAt, &it.Receipt.ReadAt, &it.Receipt.ArchivedAt, &it.Receipt.SnoozedUntil, &it.Receipt.DeletedAt, &it.Content}
+		r := l.query("SELECT "+freshColumns+" FROM items WHERE uid = ? AND born < ? AND dead = 0 AND returned = 0"+cond+" ORDER BY born DESC LIMIT ?",
 			append(append([]any{l.u.uid, below}, args...), n)...)
-		for i := range rows {
-			below = rows[i].Born
-			items = l.admit(items, rows[i].Item)
+		for ; r.next(); read++ {
+			r.scan(dest...)
+			below = it.Born
+			items = l.admit(items, &it)
 		}
-		return items, len(rows) == n, err
+		return items, read == n, r.close()
 	}
 }
 
-func (l *listing) admit(items []belfry.Item, it belfry.Item) []belfry.Item {
-	l.u.effective(&it)
-	if l.filter.Admits(it.Receipt) {
-		items = append(items, it)
+// admit appends an item that the filter admits, with its effective receipt.
+func (l *listing) admit(items []belfry.Item, it *belfry.Item) []belfry.Item {
+	l.u.effective(it)
+	if !l.filter.Admits(it.Receipt) {
+		return items
 	}
-	return items
+	if items == nil {
+		items = make([]belfry.Item, 0, l.limit+1)
+	}
+	return append(items, *it)
 }
 
 // privateReturned are the private items back from a snooze.
@@ -230,7 +254,7 @@ func (l *listing) privateReturned(start place) (items []belfry.Item, err error) 
 		append([]any{l.u.uid, start.at}, args...)...)
 	for i := range rows {
 		if start.below(&rows[i].Item) {
-			items = l.admit(items, rows[i].Item)
+			items = l.admit(items, &rows[i].Item)
 		}
 	}
 	return items, err

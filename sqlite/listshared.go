@@ -37,7 +37,7 @@ func (l *listing) load(borns []belfry.Rev, ok func(*belfry.Item) bool) (items []
 			return nil, err
 		}
 		if found && ok(&s.Item) {
-			items = l.admit(items, s.Item)
+			items = l.admit(items, &s.Item)
 		}
 	}
 	return items, nil

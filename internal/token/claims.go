@@ -170,10 +170,16 @@ func (d *numericDate) jwt() *jwt.NumericDate {
 	return &jwt.NumericDate{Time: d.Time}
 }
 
+const maxSeconds = 253402300799 // the end of the year 9999
+
 // UnmarshalJSON implements json.Unmarshaler.
 func (d *numericDate) UnmarshalJSON(b []byte) error {
+	if n, err := strconv.ParseInt(string(b), 10, 64); err == nil && n >= 0 && n <= maxSeconds {
+		d.Time = time.Unix(n, 0)
+		return nil
+	}
 	v, err := strconv.ParseFloat(string(b), 64)
-	if err != nil || math.IsNaN(v) || v < 0 || v > 253402300799 {
+	if err != nil || math.IsNaN(v) || v < 0 || v > maxSeconds {
 		return belfry.Errorf(belfry.CodeUnauthorized, "exp, nbf and iat are numbers of seconds since 1970")
 	}
 	d.Time = time.UnixMilli(int64(v * 1000))
