@@ -69,13 +69,15 @@ type follow struct {
 	from  belfry.Rev
 }
 
-// command is something for the turn to do in order: a frame to send, or a topic
-// to subscribe or unsubscribe.
+// command is something for the turn to do in order: a frame to send, a welcome to
+// encode, or a topic to subscribe or unsubscribe.
 type command struct {
-	body  []byte
-	kind  string
-	topic belfry.Topic
-	ref   string
+	body    []byte
+	kind    string
+	topic   belfry.Topic
+	ref     string
+	opening *belfry.Opening
+	reset   bool
 }
 
 type ending struct {
@@ -158,7 +160,7 @@ func (s *Session) welcome(o *belfry.Opening, reset bool) {
 	}
 	s.hub.meter.Resumed(outcome)
 	s.mu.Lock()
-	s.outbox = append(s.outbox, command{kind: kindWelcome, body: s.welcomeFrame(nil, o, reset)})
+	s.outbox = append(s.outbox, command{kind: kindWelcome, opening: o, reset: reset})
 	s.sent = s.pos
 	s.mu.Unlock()
 }
