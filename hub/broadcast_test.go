@@ -1,0 +1,145 @@
+package hub_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"belfry"
+	"belfry/hub"
+)
+
+func TestHub_Broadcast(t *testing.T) {
+	h := newHouse(t, hub.Options{})
+	var pipes []*pipe
+	for i := range 20 {
+		_, p, _ := h.live(hub.Spec{User: belfry.UserID(fmt.Sprint("u", i))})
+		pipes = append(pipes, p)
+	}
+	var titles []string
+	for i := range 50 {
+		titles = append(titles, fmt.Sprint("n", i))
+	}
+	h.publish(all, titles...)
+	for _, p := range pipes {
+		last := belfry.Rev(0)
+		for i := range titles {
+			f := p.until(t, "notification", is("notification"))
+			c, err := belfry.ParseCursor(f.Cursor)
+			if err != nil || f.Item.Title != titles[i] || f.Item.Rev <= last || c.S != f.Item.Rev {
+				t.Fatalf("frame %d = %+v at %+v, %v", i, f, c, err)
+			}
+			last = f.Item.Rev
+		}
+	}
+}
+
+// One commit holds a broadcast and then a notification of a topic: whoever
+// follows the topic hears of the broadcast first, though fewer are to be rung for
+// the topic.
+func TestHub_Broadcast_beforeATopicInOneCommit(t *testing.T) {
+	h := newHouse(t, hub.Options{})
+	var pipes []*pipe
+	for i := range 200 {
+		user := belfry.UserID(fmt.Sprint("u", i))
+		if err := h.store.Follow(t.Context(), []belfry.UserID{user}, "news", true); err != nil {
+			t.Fatal(err)
+		}
+		_, p, _ := h.live(hub.Spec{User: user})
+		pipes = append(pipes, p)
+	}
+	for round := range 50 {
+		var titles []string
+		var drafts []belfry.Draft
+		for i, to := range []belfry.Target{all, {Topic: "news"}, all, {Topic: "news"}} {
+			titles = append(titles, fmt.Sprintf("%d.%d", round, i))
+			drafts = append(drafts, belfry.Draft{To: to, Content: belfry.Content{Title: titles[i]}})
+		}
+		for _, p := range belfry.Publish(t.Context(), h.store, time.Now(), drafts) {
+			if p.Err != nil {
+				t.Fatal(p.Err)
+			}
+		}
+		for i, p := range pipes {
+			for _, title := range titles {
+				if f := p.until(t, "notification", is("notification")); f.Item.Title != title {
+					t.Fatalf("u%d got %q; want %q", i, f.Item.Title, title)
+				}
+			}
+		}
+	}
+}
+
+func TestHub_Broadcast_except(t *testing.T) {
+	h := newHouse(t, hub.Options{})
+	_, p, _ := h.live(hub.Spec{User: "ann"})
+	res := belfry.Publish(context.Background(), h.store, time.Now(), []belfry.Draft{
+		{To: all, Except: []belfry.UserID{"ann"}, Content: belfry.Content{Title: "not for ann"}},
+	})
+	if res[0].Err != nil {
+		t.Fatal(res[0].Err)
+	}
+	h.publish(all, "for everyone")
+	got := p.gather(t, "the broadcast", func(fs []frame) bool {
+		return len(fs) > 0 && fs[len(fs)-1].Item != nil && fs[len(fs)-1].Item.Title == "for everyone"
+	})
+	for _, f := range got {
+		if f.Item != nil && f.Item.Title == "not for ann" {
+			t.Fatal("an excepted user was sent the item")
+		}
+	}
+}
+
+func TestHub_slowReader(t *testing.T) {
+	h := newHouse(t, hub.Options{TailEntries: 64})
+	_, slow, _ := h.live(hub.Spec{User: "slow"})
+	_, quick, _ := h.live(hub.Spec{User: "quick"})
+	slow.stop(true)
+	const n = 2000
+	for i := 0; i < n; i += 100 {
+		titles := make([]string, 100)
+		for j := range titles {
+			titles[j] = fmt.Sprint(i + j)
+		}
+		h.publish(all, titles...)
+	}
+	for i := range n {
+		if f := quick.until(t, "notification", is("notification")); f.Item.Title != fmt.Sprint(i) {
+			t.Fatalf("the quick reader got %s; want %d", f.Item.Title, i)
+		}
+	}
+	slow.stop(false)
+	for i := range n {
+		if f := slow.until(t, "notification", is("notification")); f.Item.Title != fmt.Sprint(i) {
+			t.Fatalf("the slow reader got %s; want %d", f.Item.Title, i)
+		}
+	}
+	slow.mu.Lock()
+	defer slow.mu.Unlock()
+	if slow.largest > 80<<10 {
+		t.Fatalf("one write was of %d bytes; a turn is bounded by 64 KiB and a frame", slow.largest)
+	}
+}
+
+func TestHub_retractedIsNotHandedToTheSlow(t *testing.T) {
+	h := newHouse(t, hub.Options{})
+	_, p, _ := h.live(hub.Spec{User: "ann"})
+	p.stop(true)
+	h.publish(all, "filler")
+	p.awaitRefused()
+	id := h.publish(all, "secret")[0]
+	if _, err := h.store.Retract(context.Background(), id); err != nil {
+		t.Fatal(err)
+	}
+	h.publish(all, "after")
+	p.stop(false)
+	got := p.gather(t, "after", func(fs []frame) bool {
+		return len(fs) > 0 && fs[len(fs)-1].Item != nil && fs[len(fs)-1].Item.Title == "after"
+	})
+	for _, f := range got {
+		if f.Item != nil && f.Item.Title == "secret" {
+			t.Fatal("what was taken back was handed to a slow session")
+		}
+	}
+}
