@@ -1,18 +1,18 @@
 // Says how large a script is that a page would load: bundled, minified, gzipped.
 //
-//     node scripts/size.js <entry> <limit in bytes>
+//     node scripts/size.js <entry> <limit in bytes> [module that is not counted]…
 
 import { gzipSync } from 'node:zlib';
 import { build } from 'vite';
 
-const [entry, limit] = process.argv.slice(2);
+const [entry, limit, ...external] = process.argv.slice(2);
 const result = await build({
   configFile: false,
   logLevel: 'error',
   build: {
     write: false,
     target: 'es2022',
-    rollupOptions: { input: entry, preserveEntrySignatures: 'strict', output: { format: 'es' } },
+    rollupOptions: { input: entry, external, preserveEntrySignatures: 'strict', output: { format: 'es' } },
     modulePreload: false,
   },
 });

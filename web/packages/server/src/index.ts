@@ -9,7 +9,7 @@
 
 import { BelfryError } from './error.js';
 import { request, type Settings } from './request.js';
-import type { Batch, Claims, Counts, Draft, Patch, Presence, Signal, Standing, Time, Token, User } from './types.js';
+import type { Batch, Claims, Counts, Draft, Page, Patch, Presence, Query, Signal, Standing, Time, Token, User } from './types.js';
 
 export interface Options {
   /** The server's address, with its base path. Default: $BELFRY_URL. */
@@ -108,6 +108,12 @@ export class Belfry {
     return this.#call('GET', `${userPath(user)}/presence`);
   }
 
+  /** A page of the user's inbox: what a server renders, and a client's `initial`. */
+  inbox(user: string, { types, limit, ...query }: Query = {}): Promise<Page> {
+    const given = { ...query, ...(types && { type: types.join() }), ...(limit && { limit: String(limit) }) };
+    return this.#call('GET', `${userPath(user)}/inbox?${new URLSearchParams(given)}`);
+  }
+
   counts(user: string): Promise<Counts> {
     return this.#call('GET', `${userPath(user)}/inbox/counts`);
   }
@@ -133,5 +139,5 @@ const keyed = (draft: Draft): Draft => ({ idempotencyKey: crypto.randomUUID(), .
 
 export { BelfryError, type Code, type FieldError } from './error.js';
 export type {
-  Batch, BatchResult, Claims, Counts, Draft, Patch, Presence, Signal, Standing, Status, Target, Time, Token, User,
+  Batch, BatchResult, Claims, Counts, Draft, Item, Page, Patch, Presence, Query, Signal, Standing, Status, Target, Time, Token, User,
 } from './types.js';

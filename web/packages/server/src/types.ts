@@ -96,6 +96,50 @@ export interface Counts {
   readonly unseen: number;
 }
 
+/** Which items of an inbox; nothing set: the newest of what is neither archived nor snoozed. */
+export interface Query {
+  readonly filter?: 'unread' | 'archived' | 'snoozed';
+  readonly types?: readonly string[];
+  readonly topic?: string;
+  readonly group?: string;
+  /** `next` of the page before. */
+  readonly after?: string;
+  /** 1 to 100. Default 50. */
+  readonly limit?: number;
+}
+
+/** A notification in a user's inbox, with what the user did with it: an absent time means "not". */
+export interface Item extends Omit<Draft, 'to' | 'except' | 'data' | 'deliverAt' | 'expiresAt' | 'idempotencyKey'> {
+  readonly id: string;
+  /** Revision of the last change of content, in the item's log. */
+  readonly rev: number;
+  /** Revision at which it entered its log. */
+  readonly born: number;
+  readonly to: { readonly user: string } | { readonly topic: string } | { readonly all: true };
+  readonly type: string;
+  readonly level: NonNullable<Draft['level']>;
+  readonly priority: NonNullable<Draft['priority']>;
+  readonly data: Record<string, unknown> | undefined;
+  readonly createdAt: string;
+  readonly deliveredAt: string;
+  readonly expiresAt?: string;
+  readonly receiptRev?: number;
+  readonly seenAt?: string;
+  readonly readAt?: string;
+  readonly archivedAt?: string;
+  readonly snoozedUntil?: string;
+}
+
+export interface Page {
+  /** Newest first. */
+  readonly items: readonly Item[];
+  /** Where the next page begins; absent on the last one. */
+  readonly next?: string;
+  readonly counts: Counts & { readonly p: number; readonly s: number };
+  /** A stream that begins here misses and doubles nothing. */
+  readonly cursor: string;
+}
+
 export interface User {
   readonly id: string;
   readonly createdAt: string;

@@ -1,5 +1,6 @@
 import { createServer, type Server as Proxy } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createClient, type Page as ClientPage } from '@belfry/client';
 import { Server } from '../../../testing/server.js';
 import { Belfry, BelfryError, type Options } from '../src/index.js';
 
@@ -62,6 +63,28 @@ describe('Belfry', () => {
     await expect(belfry().user('nobody')).rejects.toMatchObject({ code: 'not_found', status: 404 });
     await expect(belfry({ key: 'belfry_sk_wrong' }).user('ann')).rejects.toMatchObject({ code: 'unauthorized' });
     expect(() => new Belfry({ url: '', key })).toThrow('BELFRY_URL');
+    expect(() => new Belfry({ url: server.url })).toThrow('BELFRY_API_KEY');
+  });
+
+  it('takes address and key from the environment', async () => {
+    vi.stubEnv('BELFRY_URL', `${server.url}/`);
+    vi.stubEnv('BELFRY_API_KEY', key);
+    expect(await new Belfry().putUser('eve')).toMatchObject({ id: 'eve' });
+    vi.unstubAllEnvs();
+  });
+
+  it('gives pages of an inbox, as a client takes them', async () => {
+    const b = belfry();
+    await b.notifyAll(['a', 'b', 'c'].map((title) => ({ to: { user: 'fay' }, type: title === 'b' ? 'odd' : 'even', title })));
+    const first = await b.inbox('fay', { limit: 2 });
+    const second = await b.inbox('fay', { limit: 2, after: first.next as string });
+    expect([...first.items, ...second.items].map((i) => i.title)).toEqual(['c', 'b', 'a']);
+    expect(second.next).toBeUndefined();
+    expect((await b.inbox('fay', { types: ['odd'], filter: 'unread' })).items.map((i) => i.title)).toEqual(['b']);
+    const initial: ClientPage = await b.inbox('fay');
+    const client = createClient({ url: server.url, token: (await b.token('fay')).token, initial });
+    expect(client.inbox.items.map((i) => i.title)).toEqual(['c', 'b', 'a']);
+    expect(client.inbox.counts).toEqual({ unread: 3, unseen: 3 });
   });
 
   it('stores once what it sends again after a lost answer', async () => {
@@ -72,6 +95,27 @@ describe('Belfry', () => {
     expect(proxy.lost()).toBe(2);
     expect((await server.truth('dan')).items.map((i) => i.title).sort()).toEqual(['first', 'once', 'second']);
     proxy.close();
+  });
+
+  it('waits as long as the server asks', async () => {
+    const at: number[] = [];
+    const busy: typeof fetch = (...args) => {
+      at.push(performance.now());
+      const problem = JSON.stringify({ code: 'rate_limited', detail: 'slow down' });
+      return at.length > 1 ? fetch(...args) : Promise.resolve(new Response(problem, { status: 429, headers: { 'Retry-After': '1' } }));
+    };
+    await belfry({ fetch: busy }).notify({ to: { user: 'gus' }, title: 'patient' });
+    expect((at[1] as number) - (at[0] as number)).toBeGreaterThan(990);
+    expect((await server.truth('gus')).items).toHaveLength(1);
+  });
+
+  it('keeps a key of your own, and says what does not pass at once', async () => {
+    const draft = { to: { user: 'hal' }, title: 'one', idempotencyKey: 'order-81-paid' };
+    expect((await belfry().notify(draft)).id).toBe((await belfry().notify(draft)).id);
+    let tries = 0;
+    const counting: typeof fetch = (...args) => (tries++, fetch(...args));
+    await expect(belfry({ fetch: counting }).notify({ ...draft, title: 'two' })).rejects.toMatchObject({ code: 'idempotency_reused', status: 422 });
+    expect(tries).toBe(1);
   });
 
   it('gives up after as many tries as it is allowed', async () => {
