@@ -164,8 +164,7 @@ func (t *tx) deliverPrivate(u *user, p *belfry.Publication) error {
 	it.DeliveredAt = u.nextAt(t.now)
 	it.Born = t.next(u)
 	it.Rev = it.Born
-	t.exec("INSERT INTO items (uid, born, rev, id, notification, at, created, type, grp, entity, collapse, content) VALUES ($1,$2,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)",
-		u.uid, it.Born, it.ID, optionalID(notification), it.DeliveredAt, it.CreatedAt, p.Type, optional(p.Group), entityKey(p.Entity), optional(p.CollapseKey), p.Encoded)
+	t.row(insertItems, u.uid, it.Born, it.ID, optionalID(notification), it.DeliveredAt, it.CreatedAt, p.Type, optional(p.Group), entityKey(p.Entity), optional(p.CollapseKey), p.Encoded)
 	u.items++
 	u.count(+1, it.Receipt)
 	t.hint(u, it)
@@ -174,6 +173,16 @@ func (t *tx) deliverPrivate(u *user, p *belfry.Publication) error {
 	}
 	return nil
 }
+
+const insertItems = `INSERT INTO items (uid, born, rev, id, notification, at, created, type, grp, entity, collapse, content)
+	SELECT uid, born, born, id, notification, at, created, type, grp, entity, collapse, content
+	FROM unnest($1::bigint[], $2::bigint[], $3::uuid[], $4::uuid[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::bytea[], $10::text[], $11::bytea[])
+	AS v(uid, born, id, notification, at, created, type, grp, entity, collapse, content)`
+
+const insertShared = `INSERT INTO shared (born, rev, topic, nth, id, at, created, except_users, type, grp, entity, collapse, content)
+	SELECT born, born, topic, nth, id, at, created, except_users, type, grp, entity, collapse, content
+	FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::uuid[], $5::bigint[], $6::bigint[], $7::text[], $8::text[], $9::text[], $10::bytea[], $11::text[], $12::bytea[])
+	AS v(born, topic, nth, id, at, created, except_users, type, grp, entity, collapse, content)`
 
 // takeCollapsible removes the newest living, visible and unread item of the key
 // and returns its ID, which its successor takes over; "" when there is none.
@@ -212,12 +221,7 @@ func (t *tx) deliverShared(p *belfry.Publication) error {
 	it := belfry.Item{ID: p.ID, Topic: p.To.Topic, Shared: true, CreatedAt: p.CreatedAt, DeliveredAt: t.shared.at, Content: p.Encoded}
 	it.Born = t.nextShared()
 	it.Rev = it.Born
-	var except any
-	if len(p.Except) > 0 {
-		except = p.Except
-	}
-	t.exec("INSERT INTO shared (born, rev, topic, nth, id, at, created, except_users, type, grp, entity, collapse, content) VALUES ($1,$1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)",
-		it.Born, it.Topic, t.nth[it.Topic], it.ID, it.DeliveredAt, it.CreatedAt, except, p.Type, optional(p.Group), entityKey(p.Entity), optional(p.CollapseKey), p.Encoded)
+	t.row(insertShared, it.Born, it.Topic, t.nth[it.Topic], it.ID, it.DeliveredAt, it.CreatedAt, userList(p.Except), p.Type, optional(p.Group), entityKey(p.Entity), optional(p.CollapseKey), p.Encoded)
 	if it.Topic == belfry.TopicAll {
 		t.shared.lastAll = it.Born
 	}

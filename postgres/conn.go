@@ -19,6 +19,7 @@ type conn struct {
 	pg    *pgx.Conn
 	queue *pgx.Batch
 	each  []func(*rows) // what to do with each row, by place in the queue; nil: there are none
+	bulk  bulk          // rows on their way into the queue
 }
 
 func newConn(ctx context.Context, pg *pgx.Conn, begin string) *conn {
@@ -32,8 +33,34 @@ func (c *conn) exec(sql string, args ...any) { c.later(nil, sql, args...) }
 
 // later queues a query; each is called with each of its rows when the queue is sent.
 func (c *conn) later(each func(*rows), sql string, args ...any) {
+	c.endBulk()
 	c.queue.Queue(sql, bindAll(args)...)
 	c.each = append(c.each, each)
+}
+
+// bulk are rows for one statement: a column each, as arrays.
+type bulk struct {
+	sql     string
+	columns [][]any
+}
+
+// row adds a row to a statement that takes its columns as arrays. Rows for the
+// same statement that come one after another travel as one.
+func (c *conn) row(sql string, values ...any) {
+	if c.bulk.sql != sql {
+		c.endBulk()
+		c.bulk = bulk{sql, make([][]any, len(values))}
+	}
+	for i, v := range values {
+		c.bulk.columns[i] = append(c.bulk.columns[i], bind(v))
+	}
+}
+
+func (c *conn) endBulk() {
+	if b := c.bulk; b.sql != "" {
+		c.bulk = bulk{}
+		c.later(nil, b.sql, mapped(b.columns, func(column []any) any { return column })...)
+	}
 }
 
 // send sends the queue, deals with the results of all but the last and leaves
@@ -52,6 +79,7 @@ func (c *conn) send() *rows {
 
 // flush sends the queue and waits for it.
 func (c *conn) flush() error {
+	c.endBulk()
 	if len(c.each) == 0 {
 		return nil
 	}
@@ -230,6 +258,8 @@ func bind(arg any) any {
 		return mapped(v, func(t belfry.Topic) string { return string(t) })
 	case []belfry.Type:
 		return mapped(v, func(t belfry.Type) string { return string(t) })
+	case userList:
+		return v.encode()
 	case []belfry.Ancestor:
 		return encodeAncestors(v)
 	case belfry.Watermarks:

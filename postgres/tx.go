@@ -152,14 +152,18 @@ func (t *tx) rollback() {
 	}
 }
 
+const saveUsers = `UPDATE users u SET nonce=v.nonce, old=v.old, incarnation=v.incarnation, head=v.head, unread=v.unread, unseen=v.unseen,
+	items=v.items, at=v.at, from_rev=v.from_rev, last_seen=v.last_seen, tokens_from=v.tokens_from, trim=v.trim, trim_rev=v.trim_rev,
+	watermarks=v.watermarks, follows=v.follows, follow_rev=v.follow_rev, receipt_rev=v.receipt_rev, edit_rev=v.edit_rev, return_rev=v.return_rev
+	FROM unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[],
+		$11::bigint[], $12::bigint[], $13::bigint[], $14::bigint[], $15::bytea[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[])
+	AS v(uid, nonce, old, incarnation, head, unread, unseen, items, at, from_rev, last_seen, tokens_from, trim, trim_rev, watermarks, follows,
+		follow_rev, receipt_rev, edit_rev, return_rev) WHERE u.uid = v.uid`
+
 func (t *tx) saveUsers() {
 	for _, u := range t.dirty {
-		t.exec(`UPDATE users SET nonce=$2, old=$3, incarnation=$4, head=$5, unread=$6, unseen=$7, items=$8, at=$9,
-			from_rev=$10, last_seen=$11, tokens_from=$12, trim=$13, trim_rev=$14, watermarks=$15, follows=$16, follow_rev=$17,
-			receipt_rev=$18, edit_rev=$19, return_rev=$20 WHERE uid=$1`,
-			u.uid, u.Nonce, u.Old, u.incarnation, u.Head, u.unread, u.unseen, u.items, u.at,
-			u.from, u.lastSeen, u.tokensFrom, u.trim, u.trimRev, u.marks, u.follows, u.followRev,
-			u.receiptRev, u.editRev, u.returnRev)
+		t.row(saveUsers, u.uid, int64(u.Nonce), u.Old, u.incarnation, u.Head, u.unread, u.unseen, int64(u.items), u.at,
+			u.from, u.lastSeen, u.tokensFrom, u.trim, u.trimRev, u.marks, int64(u.follows), u.followRev, u.receiptRev, u.editRev, u.returnRev)
 	}
 }
 

@@ -92,7 +92,7 @@ CREATE TABLE shared (
 	at       bigint  NOT NULL,
 	created  bigint  NOT NULL,
 	dead     boolean NOT NULL DEFAULT false,
-	except_users text[],
+	except_users text,         -- JSON array of names
 	type     text    COLLATE "C" NOT NULL,
 	grp      text    COLLATE "C",
 	entity   bytea,
