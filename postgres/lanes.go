@@ -11,7 +11,7 @@ import (
 
 // The writers of one store. Each has a transaction of its own under way at most.
 const (
-	privateLanes = 4            // each for some of the users, by hash of their name
+	privateLanes = 2            // each for some of the users, by hash of their name
 	laneWide     = privateLanes // for what concerns users of several lanes, or nobody
 	laneShared   = privateLanes + 1
 	writerCount  = privateLanes + 2
