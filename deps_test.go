@@ -29,7 +29,7 @@ const arrows = `
 	./web              :
 	./api              :
 	./docs             :
-	./cmd/belfry       : . ./sqlite ./hub ./server ./client ./web ./api ./internal/token ./internal/metrics
+	./cmd/belfry       : . ./sqlite ./postgres ./redis ./hub ./server ./client ./web ./api ./internal/token ./internal/metrics
 	                   + github.com/spf13/cobra golang.org/x/time/rate
 	./internal/token   : . github.com/golang-jwt/jwt/v5 github.com/MicahParks/keyfunc/v3 github.com/MicahParks/jwkset
 	                   + github.com/go-json-experiment/json/... golang.org/x/time/rate

@@ -68,6 +68,11 @@ type setting struct {
 	refuse string // what to do instead of a setting that is not there yet
 }
 
+// databaseSetting is the row of the database, which other commands have too.
+func (c *config) databaseSetting() setting {
+	return setting{name: "database-url", value: text(&c.databaseURL), secret: true, usage: "PostgreSQL, postgres://user:password@host/database, instead of the data folder"}
+}
+
 // env is the setting's environment variable.
 func (s setting) env() string {
 	return "BELFRY_" + strings.ToUpper(strings.ReplaceAll(s.name, "-", "_"))
@@ -80,8 +85,8 @@ func (c *config) settings() []setting {
 		{name: "base-path", value: text(&c.basePath), usage: "path below which everything is served, such as /belfry"},
 		{name: "public-url", value: text(&c.publicURL), usage: "address by which clients reach the server", refuse: "leave it out; nothing that the server writes names its own address yet"},
 		{name: "data", value: text(&c.data), usage: "folder of the database; one server at a time holds it"},
-		{name: "database-url", value: text(&c.databaseURL), secret: true, usage: "PostgreSQL instead of the data folder", refuse: "leave it out; the database is SQLite in the folder of --data"},
-		{name: "redis-url", value: text(&c.redisURL), secret: true, usage: "Redis between several servers", refuse: "leave it out; run one server"},
+		c.databaseSetting(),
+		{name: "redis-url", value: text(&c.redisURL), secret: true, usage: "Redis, redis://user:password@host:6379/0, between several servers on one PostgreSQL"},
 		{name: "api-key", value: text(&c.apiKey), secret: true, usage: "a static API key, any string, with every scope but admin"},
 		{name: "token-secret", value: list(&c.tokenSecret), secret: true, usage: "HS256 secret of user tokens, at least 32 bytes; two, by comma, while rotating"},
 		{name: "token-public-key", value: text(&c.tokenPublicKey), usage: "PEM file of the public key of user tokens (RS256, ES256, EdDSA)"},
@@ -209,6 +214,7 @@ func (c *config) check() error {
 		{"token-secret", len(c.tokenSecret) > 2, "at most two"},
 		{"token-issuer", (c.tokenPublicKey != "" || c.tokenJWKSURL != "") && c.tokenIssuer == "", "required with token-public-key or token-jwks-url"},
 		{"token-audience", (c.tokenPublicKey != "" || c.tokenJWKSURL != "") && c.tokenAudience == "", "required with token-public-key or token-jwks-url"},
+		{"redis-url", c.redisURL != "" && c.databaseURL == "", "goes with database-url: the data folder is of one server"},
 		{"tls-key", (c.tlsCert == "") != (c.tlsKey == ""), "tls-cert and tls-key go together"},
 		{"retention-days", c.retentionDays < 1, "at least 1"},
 		{"retention-items", c.retentionItems < 1, "at least 1"},

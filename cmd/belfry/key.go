@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -17,10 +18,11 @@ import (
 	"belfry/sqlite"
 )
 
-// keyring is how the key commands reach the keys: in the store's folder, also
-// while a server holds it.
+// keyring is how the key commands reach the keys: in the database of --database-url, or in
+// the store's folder, also while a server holds it.
 type keyring struct {
 	env    environment
+	cfg    config
 	asJSON bool
 }
 
@@ -28,8 +30,8 @@ func keyCommand(env environment) *cobra.Command {
 	k := &keyring{env: env}
 	cmd := &cobra.Command{
 		Use: "key", Short: "Make, list and revoke the API keys of backends",
-		Long: `Make, list and revoke the API keys of backends. The commands open the store's
-folder and work while a server runs on it; the server knows a change within ten
+		Long: `Make, list and revoke the API keys of backends. The commands open the store
+and work while a server runs on it; the server knows a change within ten
 seconds.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -39,12 +41,25 @@ seconds.`,
 	cmd.AddCommand(k.createCommand(), k.listCommand(), k.revokeCommand())
 	for _, sub := range cmd.Commands() {
 		addDataFlag(sub)
+		s := k.cfg.databaseSetting()
+		sub.Flags().String(s.name, "", s.usage+" ($"+s.env()+")")
 	}
 	return cmd
 }
 
 // with opens the keys of the folder that is meant, for as long as f runs.
 func (k *keyring) with(cmd *cobra.Command, f func(belfry.Keyring) error) error {
+	s := k.cfg.databaseSetting()
+	if _, err := s.load(cmd, k.env); err != nil {
+		return usageError{err}
+	}
+	if k.cfg.databaseURL != "" {
+		store, err := openStore(cmd.Context(), k.cfg, slog.New(slog.DiscardHandler))
+		if err != nil {
+			return err
+		}
+		return errors.Join(f(store), store.Close())
+	}
 	ring, err := sqlite.OpenKeyring(dataFolder(cmd, k.env))
 	if err != nil {
 		return err

@@ -17,7 +17,6 @@ import (
 	"belfry/internal/metrics"
 	"belfry/internal/token"
 	"belfry/server"
-	"belfry/sqlite"
 	"belfry/web"
 )
 
@@ -25,7 +24,7 @@ import (
 type node struct {
 	cfg     config
 	log     *slog.Logger
-	store   *sqlite.Store
+	store   store
 	bus     belfry.Bus
 	hub     *hub.Hub
 	tokens  *token.Authority // nil: no user token is believed
@@ -40,17 +39,21 @@ func openNode(ctx context.Context, cfg config, log *slog.Logger, home http.Handl
 	if err != nil {
 		return nil, err
 	}
-	store, err := sqlite.Open(ctx, cfg.data, belfry.Rules{
-		RetentionDays: cfg.retentionDays, RetentionItems: cfg.retentionItems, BroadcastBacklog: cfg.broadcastBacklog,
-	}, log)
+	m := metrics.New(version(), log)
+	bus, check, err := openBus(ctx, cfg, m, log)
 	if err != nil {
-		return nil, err
+		return nil, belfry.Errorf(belfry.CodeInvalid, "--redis-url ($BELFRY_REDIS_URL): %s", detail(err))
 	}
-	n := &node{cfg: cfg, log: log, store: store, bus: hub.NewBus(), tokens: tokens, metrics: metrics.New(version(), log)}
+	store, err := openStore(ctx, cfg, log)
+	if err != nil {
+		return nil, errors.Join(err, bus.Close())
+	}
+	n := &node{cfg: cfg, log: log, store: store, bus: bus, tokens: tokens, metrics: m}
 	store.OnCommit(n.bus.Ring)
 	store.ObserveCommits(n.metrics.Committed)
 	n.hub = hub.New(store, n.bus, hub.Options{
 		Server: "belfry/" + version(), Heartbeat: cfg.heartbeat, MaxSessions: cfg.maxSessions, MaxPerUser: cfg.maxSessionsPerUser,
+		CheckEvery: check,
 	}, n.metrics)
 	n.metrics.Watch(n.storeUp, n.bus.Up)
 	n.server = server.New(server.Config{
@@ -113,8 +116,8 @@ func (n *node) serve(stop context.Context, l net.Listener, extra ...func(context
 	return errors.Join(err, n.close())
 }
 
-// close releases what openNode took.
-func (n *node) close() error { return errors.Join(n.bus.Close(), n.store.Close()) }
+// close releases what openNode took: the bus last, the store may still ring.
+func (n *node) close() error { return errors.Join(n.store.Close(), n.bus.Close()) }
 
 // drain lets clients go gently.
 func (n *node) drain(ctx context.Context, web *http.Server) {
@@ -138,14 +141,16 @@ func (n *node) runHub(ctx context.Context) {
 // sweep lets time act, once a second: what is due becomes a change like any
 // other.
 func (n *node) sweep(ctx context.Context) {
+	failed := false
 	every(ctx, time.Second, func() {
-		for more := true; more && ctx.Err() == nil; {
-			var err error
-			if more, err = n.store.Sweep(ctx); err != nil && ctx.Err() == nil {
-				n.log.Error("what is due could not be done; trying again in a second", "err", err)
-				return
-			}
+		var err error
+		for more := true; more && err == nil && ctx.Err() == nil; {
+			more, err = n.store.Sweep(ctx)
 		}
+		if err != nil && !failed && ctx.Err() == nil {
+			n.log.Error("what is due could not be done; it is tried again every second", "err", err)
+		}
+		failed = err != nil
 	})
 }
 

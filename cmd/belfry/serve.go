@@ -35,7 +35,7 @@ signal ends it at once.`,
 			if printConfig {
 				return cfg.print(cmd.OutOrStdout(), from, asJSON)
 			}
-			if cfg.data == "" {
+			if cfg.data == "" && cfg.databaseURL == "" {
 				return usageError{belfry.Errorf(belfry.CodeInvalid, "--data ($BELFRY_DATA): a folder is needed")}
 			}
 			return serve(cmd.Context(), cfg, env, cmd.ErrOrStderr())
@@ -60,7 +60,7 @@ func serve(ctx context.Context, cfg config, env environment, talk io.Writer) err
 		return errors.Join(err, n.close())
 	}
 	n.advise(ctx)
-	log.Info("serving", "addr", l.Addr().String(), "tls", cfg.tlsCert != "", "version", version(), "data", cfg.data)
+	log.Info("serving", "addr", l.Addr().String(), "tls", cfg.tlsCert != "", "version", version(), "data", cfg.place())
 	return n.serve(ctx, l, admin)
 }
 
@@ -112,7 +112,7 @@ func (n *node) advise(ctx context.Context) {
 	}
 	alive := slices.ContainsFunc(keys, func(k belfry.Key) bool { return k.RevokedAt == 0 })
 	if !alive && n.cfg.apiKey == "" {
-		n.log.Warn("no backend can publish yet: there is no API key. Make one with: belfry key create --data " + n.cfg.data + " --name NAME")
+		n.log.Warn("no backend can publish yet: there is no API key. Make one with: belfry key create " + n.cfg.whereKeysAre() + " --name NAME")
 	}
 	if n.cfg.apiKey != "" && len(n.cfg.apiKey) < 16 {
 		n.log.Warn("the static API key is short enough to be guessed; openssl rand -hex 32 makes a better one")

@@ -44,6 +44,7 @@ func run(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
 		return 1
 	}
+	defer stopPostgres()
 	return m.Run()
 }
 
