@@ -6,26 +6,30 @@ import { find, icon, make } from './page.js';
 /** @param {import('./backend.js').Credentials} credentials */
 export function startSnippets({ token, key }) {
   const list = [
-    ['HTML', `<script type="module" src="${server}/sdk/v1.js"></script>
+    ['HTML', `<script type="module"
+  src="${server}/sdk/v1.js"></script>
 
-<belfry-provider url="${server}" token="${token}" sound>
+<belfry-provider
+  url="${server}"
+  token="${token}" sound>
   <belfry-bell></belfry-bell>
   <belfry-toasts></belfry-toasts>
 </belfry-provider>`],
-    ['React', `import { Bell, BelfryProvider, Toasts } from '@belfry/react';
+    ['React', `import { Bell, BelfryProvider, Toasts }
+  from '@belfry/react';
 
 <BelfryProvider
   url="${server}"
-  getToken={() => fetch('/belfry-token').then((r) => r.text())}
->
+  token="${token}" sound>
   <Bell />
   <Toasts />
 </BelfryProvider>`],
     ['curl', `curl ${server}/v1/notifications \\
-  -H 'Authorization: Bearer ${key}' \\
-  -H 'Content-Type: application/json' \\
-  -d '{"to":{"user":"${me}"},"level":"success",
-       "title":"Hello, ${nameOf(me)}"}'`],
+  -H "Authorization: Bearer ${key}" \\
+  -H "Content-Type: application/json" \\
+  -d '{"to": {"user": "${me}"},
+       "level": "success",
+       "title": "Hello, ${nameOf(me)}"}'`],
   ];
   // A token is long: it is copied whole and shown in part.
   find('snippets').append(...list.map(([name, text = '']) => snippet(String(name), text, text.replace(token, `${token.slice(0, 10)}…`))));

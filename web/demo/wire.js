@@ -9,7 +9,7 @@ import { calm, find, icon, make } from './page.js';
 /** @typedef {import('../sdk/v1.js').Client} Client */
 /** @typedef {import('../sdk/v1.js').Item} Item */
 
-const mostRows = 6;
+const mostRows = 4;
 /** @type {Client} */
 let client;
 /** @type {number | undefined} */
@@ -32,7 +32,10 @@ export function startWire(given) {
     else restore();
     showState();
   });
-  setInterval(() => !isWhole() && !document.hidden && look(), 1000);
+  setInterval(() => {
+    const settled = isWhole() && there === client.inbox.counts.unread;
+    if (!settled && !document.hidden) void look();
+  }, 500);
   showState();
   look();
 }

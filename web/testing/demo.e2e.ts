@@ -59,7 +59,7 @@ const violations = (page: Page): Promise<string[]> => page.evaluate('violations'
 test('every level to every target, in both browsers', async () => {
   const [ann, bob] = await Promise.all([open(), open('?user=bob')]);
   for (const target of ['Me', 'Bob', 'A topic', 'Everyone']) {
-    await ann.getByText(target, { exact: true }).click();
+    await ann.getByRole('radio', { name: target }).check();
     for (const level of ['Info', 'Success', 'Warning', 'Error']) await send(ann, level);
     await ann.locator('#sent b', { hasText: '201' }).waitFor();
   }
@@ -87,7 +87,7 @@ for (const transport of ['websocket', 'sse', 'poll']) {
     await says(page, '#here', '5 unread');
     await until(async () => (await page.locator('#came .replayed').count()) === 4, 'four are replayed');
     await page.locator('#agree[data-agree=true]').waitFor();
-    await page.getByText('4 new while you were away').waitFor();
+    await page.locator('belfry-toasts li', { hasText: '4 new while you were away' }).waitFor();
     expect(await page.locator('#waiting').isVisible()).toBe(false);
     expect(await badge(page)).toBe('5');
   });
@@ -136,10 +136,10 @@ test('a milestone is moved in one browser and stands so in the other', async () 
 
 test('opens as the other user, in another tab', async () => {
   const page = await open();
-  const [other] = await Promise.all([page.waitForEvent('popup'), page.getByText('Open as Bob').click()]);
+  const [other] = await Promise.all([page.context().waitForEvent('page'), page.getByText('Open as Bob').click()]);
   await other.locator(live).waitFor();
   expect(await other.locator('#me').getAttribute('title')).toBe('Bob');
-  await page.getByText('Everyone', { exact: true }).click();
+  await page.getByRole('radio', { name: 'Everyone' }).check();
   await send(page, 'Success');
   await until(async () => (await badge(other)) === '1', 'Bob has it');
 });
@@ -163,7 +163,7 @@ test('the snippets work where they are pasted', async () => {
   const page = await open('', { permissions: ['clipboard-read', 'clipboard-write'] });
   const copied = async (name: string): Promise<string> => {
     await page.getByRole('button', { name: `Copy ${name}` }).click();
-    await page.locator('[data-copied]').waitFor();
+    await page.locator(`[data-copied][aria-label="Copy ${name}"]`).waitFor();
     return page.evaluate(() => navigator.clipboard.readText());
   };
   await promisify(execFile)('bash', ['-c', await copied('curl')]);
