@@ -124,7 +124,7 @@ export class Client<Data extends object = AnyData> {
     return this.#store.cursor;
   }
 
-  /** Begins to connect, and again whenever the connection is lost. */
+  /** Begins to connect, and again whenever the connection is lost; while it waits to do so, now. */
   connect(): void {
     if (!this.#unwake) this.#enter();
     this.#unwake ??= onWake((type) => {

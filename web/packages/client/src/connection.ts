@@ -91,6 +91,7 @@ function step(m: Machine, input: Input, at: At): Step {
   const { status } = m.connection;
   switch (input.type) {
     case 'connect':
+      if (status === 'waiting') return wake(m, 'wake', at);
       return status === 'idle' || status === 'stopped' ? dial({ ...m, failures: 0, misses: 0, renewed: false }, at) : [m];
     case 'disconnect':
       return [{ ...m, connection: { status: 'idle' } }, { type: 'hangup' }];

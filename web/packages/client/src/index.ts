@@ -10,7 +10,7 @@
  *     driver                carries out what the connection decides
  *     token, rest, requests credentials, HTTP requests, frames that are answered
  *     marks, store          what is held with the marks that are still under way
- *     view, inbox           lists of it, page by page; the marks
+ *     order, view, inbox    lists of it, newest first, page by page; the marks
  *     tabs, wake, listeners which tab alerts; when to look at the connection; who is told
  *     client                all of it together
  *

@@ -4,6 +4,7 @@ import type { Frame } from './frame.js';
 import { Listeners } from './listeners.js';
 import { both, markQueue, none, overlay, pend, reflects, type Marked, type MarkQueue, type MarkTarget, type Pending } from './marks.js';
 import { BelfryError } from './error.js';
+import { newestFirst } from './order.js';
 import { apply, empty, merge, type Change, type Replica } from './replica.js';
 import type { Rest } from './rest.js';
 import type { Counts, CountsAt, Item, MarkAction } from './types.js';
@@ -29,7 +30,7 @@ export class Store {
     return this.#replica.cursor;
   }
 
-  /** Everything held, in no order, with the pending marks. */
+  /** Everything held, newest first, with the pending marks. */
   get items(): readonly Item[] {
     return this.#show.items;
   }
@@ -123,7 +124,8 @@ export class Store {
   #compute(): { items: readonly Item[]; counts: Counts } {
     const [{ items, counts = none }, pending] = [this.#replica, this.#pending];
     return {
-      items: [...items.values()].map((i) => overlay(i, pending)),
+      // Sorted once for all views: most of it is in order already.
+      items: [...items.values()].map((i) => overlay(i, pending)).sort(newestFirst),
       counts: both((k) => Math.max(0, pending.reduce((n, p) => n + p.delta[k], counts[k]))),
     };
   }

@@ -3,6 +3,7 @@
 
 import type { BelfryError } from './error.js';
 import { guarded } from './listeners.js';
+import { newestFirst, type Place } from './order.js';
 import { admits } from './receipt.js';
 import type { Store } from './store.js';
 import type { AnyData, Counts, CountsAt, Filter, Item, Receipt } from './types.js';
@@ -36,11 +37,6 @@ export interface Page<Data extends object = AnyData> {
   readonly counts: CountsAt;
   readonly cursor: string;
 }
-
-type Place = Pick<Item, 'deliveredAt' | 'id'>;
-
-const newestFirst = (a: Place, b: Place): number =>
-  a.deliveredAt === b.deliveredAt ? (a.id < b.id ? 1 : -1) : a.deliveredAt < b.deliveredAt ? 1 : -1;
 
 const end: Place = { deliveredAt: '', id: '' };
 const mostItems = 100;
@@ -175,7 +171,7 @@ export class View<Data extends object = AnyData> {
   #compute(): Snapshot<Data> {
     const horizon = this.#horizon;
     const { store } = this;
-    const items = horizon ? store.items.filter((i) => newestFirst(i, horizon) <= 0 && this.#shows(i)).sort(newestFirst) : [];
+    const items = horizon ? store.items.filter((i) => newestFirst(i, horizon) <= 0 && this.#shows(i)) : [];
     return { items: items as unknown as Item<Data>[], counts: store.counts, hasMore: horizon !== end, ...this.#state };
   }
 

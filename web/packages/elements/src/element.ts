@@ -1,9 +1,9 @@
-import type { Client, Item } from '@belfry/client';
+import type { Action, Client, Item } from '@belfry/client';
 import { LitElement, type PropertyValues } from 'lit';
 import { ScopeRequest, type Scope } from './context.js';
 import { ActionEvent, OpenEvent } from './events.js';
 import { knownLocale, language, type Language } from './strings/strings.js';
-import { follow, safeUrl } from './url.js';
+import { follow, isForBrowser, safeUrl } from './url.js';
 
 /** What every element that shows notifications has: a client, a language, a way to open an item. */
 export abstract class BelfryElement extends LitElement {
@@ -61,18 +61,22 @@ export abstract class BelfryElement extends LitElement {
   }
 
   /** Opens an item: it is read, and its address followed unless the app prevents it. */
-  protected openItem(item: Item): void {
-    if (!item.readAt && item.inbox !== false) this.mark(this.belfry?.inbox.markRead(item.id));
+  protected openItem(item: Item, event?: Event): void {
     const url = safeUrl(item.actionUrl);
-    if (this.dispatchEvent(new OpenEvent({ item, url })) && url) this.go(url);
+    this.#pursue(item, url, new OpenEvent({ item, url }), event);
   }
 
-  protected act(item: Item, id: string): void {
-    const action = item.actions?.find((a) => a.id === id);
-    if (!action) return;
-    if (!item.readAt && item.inbox !== false) this.mark(this.belfry?.inbox.markRead(item.id));
+  /** Runs one of the actions offered with an item. */
+  protected act(item: Item, action: Action, event?: Event): void {
     const url = safeUrl(action.url);
-    if (this.dispatchEvent(new ActionEvent({ item, action, url })) && url) this.go(url);
+    this.#pursue(item, url, new ActionEvent({ item, action, url }), event);
+  }
+
+  #pursue(item: Item, url: string | undefined, told: Event, event: Event | undefined): void {
+    if (!item.readAt && item.inbox !== false) this.mark(this.belfry?.inbox.markRead(item.id));
+    if (isForBrowser(event)) return;
+    event?.preventDefault(); // a link would be followed past the app
+    if (this.dispatchEvent(told) && url) this.go(url);
   }
 
   /** A mark that is refused is taken back by the client; the app hears of it as an event. */

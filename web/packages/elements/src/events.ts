@@ -26,7 +26,7 @@ export class ActionEvent extends CustomEvent<ActionDetail> {
   }
 }
 
-/** The bell's popover opens or closes. */
+/** The bell's popover is about to open or close. */
 export class ToggleEvent extends CustomEvent<{ readonly open: boolean }> {
   constructor(open: boolean) {
     super('belfry-toggle', { ...known, detail: { open } });

@@ -9,6 +9,12 @@ export function safeUrl(url: string | undefined): string | undefined {
   return URL.canParse(url, 'https://a.invalid') ? url : undefined;
 }
 
+/** Whether a click on a link asks for another tab or window, or to save what is there: the browser sees to that. */
+export function isForBrowser(event: Event | undefined): boolean {
+  if (!(event instanceof MouseEvent) || !(event.target as Element).closest('a')) return false;
+  return event.button === 1 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+}
+
 /** Follows an address: this origin in place, others in a tab of their own. */
 export function follow(url: string, navigate?: (url: string) => void): void {
   const { origin, href } = new URL(url, location.href);

@@ -1,9 +1,18 @@
-// What a test page runs: the elements, and a way to make a client by hand.
+// What a test page runs: the elements, a way to make a client by hand, and one to look at it frame by frame.
 
-import { createClient } from '@belfry/client';
+import { createClient, type Options } from '@belfry/client';
 import '../src/index.js';
+import { watch } from './watch.js';
 
-Object.assign(globalThis, { createClient, violations: [] as string[] });
-document.addEventListener('securitypolicyviolation', (e) => {
-  (globalThis as unknown as { violations: string[] }).violations.push(`${e.violatedDirective} ${e.blockedURI} ${e.sample}`);
+Object.assign(globalThis, {
+  createClient,
+  /** Gives the page's provider a client that is watched, and connects it. */
+  watch(options: Options) {
+    const client = createClient(options);
+    const provider = document.querySelector('belfry-provider')!;
+    const seen = watch(client);
+    provider.client = client;
+    client.connect();
+    Object.assign(globalThis, { client, seen });
+  },
 });

@@ -1,90 +1,81 @@
-// Pictures of every state, to be looked at: SHOTS=folder npx vitest run --config vitest.e2e.config.ts shots
+// Pictures of every state, to be looked at: SHOTS=folder npm --prefix web run e2e -- shots
 
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, test } from 'vitest';
-import { Server, until } from '../../../testing/server.js';
-import { Site } from './browser.js';
+import { beforeAll, describe, test } from 'vitest';
+import { until } from '../../../testing/server.js';
+import type { Opening } from './browser.js';
+import { bell, inbox, stage, toasts } from './stage.js';
 import { samples } from './samples.js';
 
 const folder = process.env.SHOTS;
 
 describe.runIf(folder)('pictures', () => {
-  let server: Server;
-  let site: Site;
+  const s = stage();
+  const shot = (name: string): { path: string } => ({ path: join(folder as string, `${name}.png`) });
+  const still = 400; // until what moves has come to rest
 
   beforeAll(async () => {
-    [server, site] = await Promise.all([Server.start(), Site.start()]);
-    for (const sample of samples) await server.publish({ to: { users: ['ann', 'amal'] }, ...sample });
-    const old = (await server.truth('ann')).items.slice(-2).map((i) => i.id);
-    await server.api('POST', '/v1/users/ann/inbox/marks', { action: 'read', ids: old });
+    for (const sample of samples) await s.server.publish({ to: { users: ['ann', 'amal'] }, ...sample });
+    const old = (await s.server.truth('ann')).items.slice(-2).map((i) => i.id);
+    await s.server.api('POST', '/v1/users/ann/inbox/marks', { action: 'read', ids: old });
     const many = Array.from({ length: 200 }, (_, i) => ({ to: { user: 'many' }, ...samples[i % samples.length]! }));
-    await server.api('POST', '/v1/notifications/batch', { notifications: many });
-  });
-  afterAll(async () => {
-    await site?.stop();
-    await server?.stop();
+    await s.server.api('POST', '/v1/notifications/batch', { notifications: many });
   });
 
-  const shot = (name: string): string => join(folder as string, `${name}.png`);
-  const inbox = '<belfry-inbox></belfry-inbox>';
-
-  test.each([
-    ['light', 'ann', inbox, { colorScheme: 'light' as const }],
-    ['dark', 'ann', inbox, { colorScheme: 'dark' as const }],
-    ['narrow', 'ann', `<div class="narrow">${inbox}</div>`, { viewport: { width: 340, height: 720 } }],
+  test.each<[name: string, user: string, body: string, opening: Opening]>([
+    ['light', 'ann', inbox, {}],
+    ['dark', 'ann', inbox, { browser: { colorScheme: 'dark' } }],
+    ['narrow', 'ann', `<div class="narrow">${inbox}</div>`, { browser: { viewport: { width: 340, height: 720 } } }],
     ['rtl', 'amal', inbox, { attributes: 'locale="ar"' }],
     ['german', 'ann', inbox, { attributes: 'locale="de" sound' }],
     ['empty', 'nobody', inbox, {}],
+    ['empty-dark', 'nobody', inbox, { browser: { colorScheme: 'dark' } }],
     ['many', 'many', inbox, {}],
-  ])('%s', async (name, user, body, options) => {
-    const page = await site.open(server, user, body, options);
+  ])('%s', async (name, user, body, opening) => {
+    const page = await s.open(user, body, opening);
     await page.locator(user === 'nobody' ? '.halo' : 'article').first().waitFor();
-    await page.waitForTimeout(300);
-    await page.screenshot({ path: shot(name) });
-    if (name === 'light') {
-      await page.locator('article').nth(1).hover();
-      await page.keyboard.press('Tab');
-      await page.screenshot({ path: shot('hover') });
-      await page.locator('.toggle').click();
-      await page.waitForTimeout(300);
-      await page.screenshot({ path: shot('expanded') });
-      await page.locator('article').first().hover();
-      await page.locator('article').first().locator('[data-command=snooze]').click();
-      await page.screenshot({ path: shot('snooze') });
-      await page.keyboard.press('Escape');
-      await page.locator('article').nth(2).hover();
-      await page.locator('article').nth(2).locator('[data-command=delete]').click();
-      await page.waitForTimeout(300);
-      await page.screenshot({ path: shot('undo') });
-    }
-    await page.context().close();
+    await page.waitForTimeout(still);
+    await page.screenshot(shot(name));
+    if (name !== 'light') return;
+    await page.locator('article').nth(1).hover();
+    await page.waitForTimeout(still);
+    await page.screenshot(shot('hover'));
+    await page.locator('.toggle').click();
+    await page.waitForTimeout(still);
+    await page.screenshot(shot('expanded'));
+    await page.locator('article').first().hover();
+    await page.locator('article').first().locator('[data-command=snooze]').click();
+    await page.screenshot(shot('snooze'));
+    await page.keyboard.press('Escape');
+    await page.locator('article').nth(2).hover();
+    await page.locator('article').nth(2).locator('[data-command=delete]').click();
+    await page.waitForTimeout(still);
+    await page.screenshot(shot('undo'));
   });
 
-  for (const colorScheme of ['light', 'dark'] as const) {
-    test(`popover and toasts, ${colorScheme}`, async () => {
-      const page = await site.open(server, 'ann', '<nav><belfry-bell></belfry-bell></nav><belfry-toasts></belfry-toasts>', { colorScheme });
-      await page.locator('.badge').waitFor();
-      await until(() => page.evaluate(() => (document.querySelector('belfry-provider') as unknown as { belfry: { connection: { live?: boolean } } }).belfry.connection.live), 'live');
-      await server.publish({ to: { user: 'ann' }, title: 'Order #5513 has shipped', body: 'Arrives Friday', level: 'success' });
-      await server.publish({ to: { user: 'ann' }, ...samples[6]!, title: 'Ben Okafor replied' });
-      await server.publish({ to: { user: 'ann' }, ...samples[2]!, priority: 'urgent' });
-      await page.locator('li').nth(2).waitFor();
-      await page.waitForTimeout(500);
-      await page.screenshot({ path: shot(`toasts-${colorScheme}`) });
-      await page.locator('belfry-bell button.bell').click();
-      await page.locator('article').first().waitFor();
-      await page.waitForTimeout(500);
-      await page.screenshot({ path: shot(`popover-${colorScheme}`) });
-      await page.context().close();
-    });
-  }
-
-  test('offline', async () => {
-    const page = await site.open(server, 'ann', inbox);
+  test.each(['light', 'dark'] as const)('popover and toasts, %s', async (colorScheme) => {
+    const page = await s.open('ann', bell + toasts, { browser: { colorScheme } });
+    await page.locator('.badge').waitFor();
+    await s.give('ann', { title: 'Order #5513 has shipped', body: 'Arrives Friday', level: 'success' }, { ...samples[6]!, title: 'Ben Okafor replied' });
+    await s.give('ann', { ...samples[2]!, priority: 'urgent' });
+    await page.locator('li').nth(2).waitFor();
+    await page.waitForTimeout(still);
+    await page.screenshot(shot(`toasts-${colorScheme}`));
+    await page.locator('belfry-bell button.bell').click();
     await page.locator('article').first().waitFor();
-    await server.down();
-    await page.locator('.strip').waitFor();
-    await page.screenshot({ path: shot('offline') });
-    await server.up();
+    await page.waitForTimeout(still);
+    await page.screenshot(shot(`popover-${colorScheme}`));
   });
+
+  test('loading, failed, offline', async () => {
+    const page = await s.open('ann', inbox);
+    await page.locator('article').first().waitFor();
+    await s.server.down();
+    await page.locator('.strip').waitFor();
+    await page.screenshot(shot('offline'));
+    await page.getByRole('tab', { name: 'Archived' }).click();
+    await until(() => page.getByText('could not be loaded').count(), 'it has failed', 60_000);
+    await page.screenshot(shot('failed'));
+    await s.server.up();
+  }, 90_000);
 });

@@ -34,6 +34,7 @@ export const styles = css`
     text-align: center;
     font-variant-numeric: tabular-nums;
     animation: pop 0.3s var(--_ease);
+    pointer-events: none;
   }
   @keyframes pop {
     from {
@@ -82,7 +83,9 @@ export const styles = css`
       transform: translateY(-4px) scale(0.985);
     }
   }
-  belfry-inbox {
+  belfry-inbox,
+  ::slotted([slot='inbox']) {
+    display: block;
     height: 100%;
   }
 `;

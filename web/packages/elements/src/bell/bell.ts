@@ -11,19 +11,24 @@ import { place, type Placement } from './placement.js';
 
 /** What the badge has room for; the button's name always has the exact number. */
 const mostShown = 99;
+/** The parts of the inbox inside. */
+const parts = 'inbox, header, tabs, tab, item, content, avatar, title, body, image, actions, action, tools, menu, undo, offline';
 
 /**
  * A bell with the number of unread, and the inbox in a popover.
  *
  * @tag belfry-bell
  * @slot icon - Instead of the bell.
+ * @slot badge - Instead of the number.
+ * @slot inbox - An inbox of your own, instead of the one that is made.
  * @slot empty - What the inbox shows when there is nothing.
+ * @fires belfry-error - A mark was refused and taken back.
  * @fires belfry-toggle - The popover opens or closes.
  * @fires belfry-open - An item is opened; cancelable.
  * @fires belfry-action - A button of an item is clicked; cancelable.
  * @csspart button - The bell.
  * @csspart badge - The number.
- * @csspart popover - What holds the inbox.
+ * @csspart popover - What holds the inbox, whose parts the bell has, too.
  */
 export class BelfryBell extends BelfryElement {
   static override styles = [theme, styles];
@@ -64,6 +69,7 @@ export class BelfryBell extends BelfryElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
+    this.#changing = false;
     removeEventListener('resize', this.#place);
     removeEventListener('scroll', this.#place, { capture: true });
   }
@@ -80,9 +86,13 @@ export class BelfryBell extends BelfryElement {
   }
 
   protected override updated(changed: PropertyValues): void {
-    if (!changed.has('open')) return;
+    if (changed.has('open')) this.#follow();
+  }
+
+  /** Shows or hides the popover as `open` says. One that is about to change is left alone until it has. */
+  #follow(): void {
     const popover = this.panel;
-    if (!popover || popover.matches(':popover-open') === this.open) return;
+    if (!popover || this.#changing || popover.matches(':popover-open') === this.open) return;
     if (this.open) this.#show(popover);
     else popover.hidePopover();
   }
@@ -99,7 +109,7 @@ export class BelfryBell extends BelfryElement {
   #show(popover: HTMLElement): void {
     popover.showPopover();
     this.#place();
-    const inbox = popover.querySelector<BelfryInbox>('belfry-inbox');
+    const { inbox } = this;
     void inbox?.updateComplete.then(() => inbox.focus());
   }
 
@@ -114,36 +124,57 @@ export class BelfryBell extends BelfryElement {
     Object.assign(popover.style, { left: `${left}px`, top: `${top}px` });
   };
 
+  /** What stands in the slot for an inbox of the app's own: that, or something around it. */
+  private get own(): HTMLElement | null {
+    return this.querySelector<HTMLElement>(':scope > [slot=inbox]');
+  }
+
+  private get inbox(): BelfryInbox | null {
+    const { own } = this;
+    return own?.localName === 'belfry-inbox' ? (own as BelfryInbox) : (own ?? this.renderRoot).querySelector('belfry-inbox');
+  }
+
   private get button(): HTMLElement | null {
     return this.renderRoot.querySelector('button');
   }
 
-  /** The browser closes the popover by itself: at Escape, and at a click outside. */
-  #toggled(event: Event): void {
-    const open = (event as unknown as { newState: string }).newState === 'open';
-    const inside = this.renderRoot instanceof ShadowRoot && !!this.renderRoot.activeElement;
-    this.open = open;
-    if (!open && (inside || document.activeElement === document.body)) this.button?.focus();
-    this.dispatchEvent(new ToggleEvent(open));
+  #changing = false;
+  #hadFocus = false;
+
+  /** It is about to open or close; the browser closes it by itself, at Escape and at a click outside. */
+  #toggle(event: Event): void {
+    this.#changing = true;
+    this.#hadFocus = this.matches(':focus-within');
+    this.open = (event as unknown as { newState: string }).newState === 'open';
+    this.dispatchEvent(new ToggleEvent(this.open));
+  }
+
+  #toggled(): void {
+    this.#changing = false;
+    this.#follow();
+    if (!this.open && (this.#hadFocus || document.activeElement === document.body)) this.button?.focus();
   }
 
   protected override render(): TemplateResult {
     const { language, unread, open } = this;
     const label = unread ? language.text('unreadCount', unread) : language.text('noUnread');
+    // Beside the button, whose name it is no part of: that has the exact number.
     const badge = html`<span class="badge" part="badge" aria-hidden="true">${unread > mostShown ? `${mostShown}+` : unread}</span>`;
     return html`<div dir=${language.dir}>
       <button class="bell ${this.#ringing ? 'ringing' : ''}" part="button" aria-label=${label} aria-haspopup="dialog" aria-expanded=${open}
         @pointerdown=${this.#remember} @click=${this.#click} @animationend=${this.#rung}>
-        <slot name="icon">${icons.bell()}</slot>${unread ? badge : nothing}
+        <slot name="icon">${icons.bell()}</slot>
       </button>
-      <div class="popover" part="popover" popover="auto" role="dialog" aria-label=${language.text('notifications')} @toggle=${this.#toggled}>
-        ${open ? this.#inbox() : nothing}
+      <slot name="badge">${unread ? badge : nothing}</slot>
+      <div class="popover" part="popover" popover="auto" role="dialog" aria-label=${language.text('notifications')}
+        @beforetoggle=${this.#toggle} @toggle=${this.#toggled}>
+        <slot name="inbox">${open && !this.own ? this.#inbox() : nothing}</slot>
       </div>
     </div>`;
   }
 
   #inbox(): TemplateResult {
-    return html`<belfry-inbox exportparts="item, title, body, avatar, actions, action" .client=${this.belfry} .navigate=${this.navigate}
+    return html`<belfry-inbox exportparts=${parts} .client=${this.belfry} .navigate=${this.navigate}
       .tabs=${this.tabs} .renderItem=${this.renderItem}><slot name="empty" slot="empty"></slot></belfry-inbox>`;
   }
 

@@ -1,11 +1,13 @@
-import type { Item } from '@belfry/client';
+import type { Action, Item } from '@belfry/client';
 import { html, nothing, type TemplateResult } from 'lit';
 import { icons } from '../icons.js';
+import { levelOf } from '../level.js';
 import type { Language } from '../strings/strings.js';
 import { safeUrl } from '../url.js';
 
 /** The picture of whoever acted, or else of the level. */
-export function face({ actor, level }: Item, { text }: Language): TemplateResult {
+export function face(item: Item, { text }: Language): TemplateResult {
+  const [{ actor }, level] = [item, levelOf(item)];
   if (!actor?.name && !actor?.avatarUrl) {
     return html`<span class="avatar ${level}" part="avatar" role="img" aria-label=${text(level)}>${icons[level](18)}</span>`;
   }
@@ -29,15 +31,21 @@ function drop(event: Event): void {
   (event.target as HTMLElement).hidden = true;
 }
 
-/** The buttons offered with an item. */
-export function actionButtons(item: Item, act: (id: string) => void, tabIndex = 0): TemplateResult | typeof nothing {
+/** What is offered with an item: links where there is an address, so that they can be opened in a tab of their own, else buttons. */
+export function actionButtons(item: Item, act: (action: Action, event: Event) => void, tabIndex = 0): TemplateResult | typeof nothing {
   if (!item.actions?.length) return nothing;
-  return html`<div class="actions" part="actions">${item.actions.map(
-    ({ id, label, style }) => html`<button
-      class="chip ${style === 'primary' || style === 'danger' ? style : ''}" part="action" dir="auto" tabindex=${tabIndex}
-      @click=${(event: Event) => {
-        event.stopPropagation();
-        act(id);
-      }}>${label}</button>`,
-  )}</div>`;
+  return html`<div class="actions" part="actions">${item.actions.map((a) => actionButton(a, act, tabIndex))}</div>`;
+}
+
+function actionButton(action: Action, act: (action: Action, event: Event) => void, tabIndex: number): TemplateResult {
+  const { label, style } = action;
+  const url = safeUrl(action.url);
+  const look = `chip ${style === 'primary' || style === 'danger' ? style : ''}`;
+  const click = (event: MouseEvent): void => {
+    event.stopPropagation();
+    if (event.button < 2) act(action, event);
+  };
+  return url
+    ? html`<a class=${look} part="action" dir="auto" tabindex=${tabIndex} href=${url} @click=${click} @auxclick=${click}>${label}</a>`
+    : html`<button class=${look} part="action" dir="auto" tabindex=${tabIndex} @click=${click}>${label}</button>`;
 }

@@ -160,6 +160,17 @@ export const styles = css`
     text-align: match-parent;
     -webkit-line-clamp: 2;
   }
+  a.title::after {
+    content: '';
+    position: absolute;
+    inset: 0;
+  }
+  /* What can be touched lies above the link, which covers the row. */
+  time,
+  .actions,
+  .toggle {
+    position: relative;
+  }
   .count {
     color: var(--_level);
     font-weight: 600;

@@ -1,4 +1,4 @@
-import type { Client, Connection, Filter, Item, Snapshot } from '@belfry/client';
+import type { Client, Filter, Item, Snapshot } from '@belfry/client';
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { BelfryElement } from '../element.js';
@@ -8,6 +8,8 @@ import { Acts } from './acts.js';
 import { head } from './head.js';
 import { styles } from './inbox.styles.js';
 import { commandOf, type Command } from './keys.js';
+import { Outage } from './outage.js';
+import { isInField } from './own.js';
 import { itemsOf, rowsOf, type Row } from './rows.js';
 import { rowTemplate, type Around } from './row.js';
 import { Screen } from './screen.js';
@@ -28,7 +30,22 @@ const nearEnd = 8;
  * @fires belfry-open - An item is opened; cancelable.
  * @fires belfry-action - A button of an item is clicked; cancelable.
  * @fires belfry-error - A mark was refused and taken back.
+ * @csspart inbox - All of it.
+ * @csspart header - The heading, and what can be done with everything.
+ * @csspart tabs - The row of tabs.
+ * @csspart tab - One of them.
  * @csspart item - One row.
+ * @csspart content - What renderItem gives.
+ * @csspart avatar - The picture of whoever acted, or of the level.
+ * @csspart title - The title of an item.
+ * @csspart body - Its text.
+ * @csspart image - Its picture.
+ * @csspart actions - Its actions.
+ * @csspart action - One of them.
+ * @csspart tools - The buttons that appear on a row.
+ * @csspart menu - The times to snooze until.
+ * @csspart undo - What was just done.
+ * @csspart offline - That there is no connection.
  */
 export class BelfryInbox extends BelfryElement {
   static override styles = [theme, styles];
@@ -60,8 +77,7 @@ export class BelfryInbox extends BelfryElement {
   #active: string | undefined;
   #index = 0;
   #hadFocus = false;
-  #connection: Connection = { status: 'idle' };
-  #down = false;
+  readonly #outage = new Outage(() => this.requestUpdate());
   #said = '';
   #snoozing: Row | undefined;
   #untick: (() => void) | undefined;
@@ -77,6 +93,7 @@ export class BelfryInbox extends BelfryElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#untick?.();
+    this.#outage.end();
     this.#leave();
     removeEventListener('pagehide', this.#leave);
     this.#unview();
@@ -89,9 +106,9 @@ export class BelfryInbox extends BelfryElement {
   }
 
   protected attach(client: Client): () => void {
-    this.#connected(client.connection);
+    this.#outage.take(client.connection);
     const offs = [
-      client.on('connection', (c) => this.#connected(c)),
+      client.on('connection', (c) => this.#outage.take(c)),
       client.on('counts', () => this.#look()),
       client.on('notification', (item, { live }) => this.#announce(item, live)),
     ];
@@ -142,7 +159,7 @@ export class BelfryInbox extends BelfryElement {
     </div>`;
     return html`<div class="inbox" part="inbox" dir=${language.dir}>
       ${head(this.#headOf())}
-      ${connectionStrip(this.#connection, this.#down, language, this.#retry)}
+      ${connectionStrip(this.#outage.told, language, this.#retry)}
       ${feed}
       ${undoBar(this.#acts.undo.current, language, () => this.#acts.undo.undo())}
       <div class="sr" role="status">${this.#said}</div>
@@ -164,7 +181,7 @@ export class BelfryInbox extends BelfryElement {
     const { language, renderItem } = this;
     const around: Around = {
       language, renderItem, now: Date.now(), filter: this.#filter, size: this.#snapshot.hasMore ? -1 : this.#rows.length,
-      run: (command, row, event) => this.#run(command, row, event), act: (item, id) => this.act(item, id),
+      run: (command, row, event) => this.#run(command, row, event), act: (item, action, event) => this.act(item, action, event),
     };
     return rowTemplate(this.#rows[i] as Row, i, this.#window.top(i), i === this.#index, around);
   }
@@ -256,14 +273,6 @@ export class BelfryInbox extends BelfryElement {
     this.requestUpdate();
   }
 
-  #connected(connection: Connection): void {
-    this.#connection = connection;
-    const { status } = connection;
-    if (status === 'waiting' || status === 'stopped') this.#down = true;
-    else if (status !== 'connecting') this.#down = false;
-    this.requestUpdate();
-  }
-
   #announce(item: Item, live: boolean): void {
     if (!live || item.inbox === false || !this.matches(':focus-within')) return;
     this.#said = this.language.text('arrived', 1);
@@ -291,7 +300,8 @@ export class BelfryInbox extends BelfryElement {
   }
 
   #focused(event: FocusEvent): void {
-    const key = (event.target as HTMLElement).closest('article')?.dataset.key;
+    // What renderItem gives may stand in a slot, and so outside of this tree.
+    const key = (event.composedPath() as HTMLElement[]).find((at) => at.localName === 'article')?.dataset.key;
     if (!key || key === this.#active) return;
     this.#active = key;
     this.#index = this.#rows.findIndex((r) => r.key === key);
@@ -301,8 +311,8 @@ export class BelfryInbox extends BelfryElement {
   #key(event: KeyboardEvent): void {
     const command = commandOf(event, this.language.dir === 'rtl');
     const row = this.#rows[this.#index];
-    if (!command || !row) return;
-    if (command === 'open' && (event.target as HTMLElement).localName === 'button') return;
+    if (!command || !row || isInField(event)) return;
+    if (command === 'open' && (event.target as HTMLElement).closest('a, button')) return; // they do it themselves
     event.preventDefault();
     this.#run(command, row, event);
   }
@@ -315,7 +325,7 @@ export class BelfryInbox extends BelfryElement {
     if (to !== undefined) return void this.#go(to);
     switch (command) {
       case 'open':
-        return row.kind === 'group' && !row.open && event?.type === 'keydown' ? this.#toggle(row, true) : this.openItem(row.item);
+        return row.kind === 'group' && !row.open && event?.type === 'keydown' ? this.#toggle(row, true) : this.openItem(row.item, event);
       case 'read':
         return this.mark(inbox?.markRead(ids));
       case 'unread':

@@ -1,11 +1,13 @@
-import type { Filter, Item } from '@belfry/client';
+import type { Action, Filter, Item } from '@belfry/client';
 import { html, nothing, type TemplateResult } from 'lit';
 import { icons } from '../icons.js';
+import { levelOf } from '../level.js';
 import type { Language } from '../strings/strings.js';
 import { fullTime, relativeTime } from '../time.js';
 import { safeUrl } from '../url.js';
 import { actionButtons, face } from './face.js';
 import type { Command } from './keys.js';
+import { isOwn, own } from './own.js';
 import { itemsOf, type Row } from './rows.js';
 
 /** What a row needs to know of the inbox around it. */
@@ -16,7 +18,7 @@ export interface Around {
   readonly size: number;
   readonly renderItem: ((item: Item) => unknown) | undefined;
   readonly run: (command: Command, row: Row, event?: Event) => void;
-  readonly act: (item: Item, action: string) => void;
+  readonly act: (item: Item, action: Action, event: Event) => void;
 }
 
 /** An article of the feed (APG feed pattern). Only the active one is in the tab order. */
@@ -25,16 +27,16 @@ export function rowTemplate(row: Row, index: number, top: number, active: boolea
   const { language, run, size } = around;
   const unread = itemsOf(row).filter((i) => !i.readAt).length;
   const state = unread ? `${language.text('unread')}: ` : '';
-  const classes = ['row', item.level, unread && 'new', row.kind === 'item' && row.nested && 'nested', active && 'active'];
+  const classes = ['row', levelOf(item), unread && 'new', row.kind === 'item' && row.nested && 'nested', active && 'active'];
   return html`<article class=${classes.filter(Boolean).join(' ')} part="item" data-key=${row.key} tabindex=${active ? 0 : -1}
-    aria-posinset=${index + 1} aria-setsize=${size} aria-label="${state}${countOf(row)}${item.title}" aria-describedby="body-${row.key}"
+    aria-posinset=${index + 1} aria-setsize=${size} aria-label="${state}${countOf(row)}${item.title}" aria-describedby=${item.body && !around.renderItem ? `body-${index}` : nothing}
     aria-expanded=${row.kind === 'group' ? row.open : nothing} .style=${`transform: translateY(${top}px)`}
-    @click=${(event: Event) => run('open', row, event)}>
+    @click=${(event: Event) => isOwn(event) || run('open', row, event)}>
     <span class="dot"></span>
     ${face(item, language)}
     <div class="main">
-      ${around.renderItem?.(item) ?? content(row, around)}
-      ${actionButtons(item, (id) => around.act(item, id), active ? 0 : -1)}
+      ${own(around.renderItem?.(item)) ?? content(row, index, active, around)}
+      ${actionButtons(item, (action, event) => around.act(item, action, event), active ? 0 : -1)}
       ${row.kind === 'group' ? toggle(row, active, around) : nothing}
     </div>
     ${tools(row, unread > 0, active, around)}
@@ -43,16 +45,27 @@ export function rowTemplate(row: Row, index: number, top: number, active: boolea
 
 const countOf = (row: Row): string => (row.kind === 'group' ? `${row.items.length} × ` : '');
 
-function content(row: Row, { language: { locale, text }, now }: Around): TemplateResult {
-  const { item } = row;
+function content(row: Row, index: number, active: boolean, around: Around): TemplateResult {
+  const [{ item }, { language: { locale, text }, now }] = [row, around];
   const at = item.snoozedUntil ?? item.deliveredAt;
   const image = safeUrl(item.imageUrl);
   return html`<div class="head">
-      <span class="title" part="title" dir="auto">${row.kind === 'group' ? html`<b class="count">${row.items.length} ×</b> ` : nothing}${item.title}</span>
+      ${title(row, active, around)}
       <time datetime=${at} title=${fullTime(at, locale)}>${item.snoozedUntil ? `${text('wakes')} ` : nothing}${relativeTime(at, now, locale)}</time>
     </div>
-    ${item.body ? html`<p class="body" part="body" id="body-${row.key}" dir="auto">${item.body}</p>` : nothing}
+    ${item.body ? html`<p class="body" part="body" id="body-${index}" dir="auto">${item.body}</p>` : nothing}
     ${image ? html`<img class="image" part="image" src=${image} alt="" loading="lazy" decoding="async" referrerpolicy="no-referrer">` : nothing}`;
+}
+
+/** A link where the item leads somewhere: a click anywhere on the row is one on it, with all that a browser can do with a link. */
+function title(row: Row, active: boolean, { run }: Around): TemplateResult {
+  const url = safeUrl(row.item.actionUrl);
+  const text = html`${row.kind === 'group' ? html`<b class="count">${row.items.length} ×</b> ` : nothing}${row.item.title}`;
+  if (!url) return html`<span class="title" part="title" dir="auto">${text}</span>`;
+  const middle = (event: MouseEvent): void => {
+    if (event.button === 1) run('open', row, event);
+  };
+  return html`<a class="title" part="title" dir="auto" href=${url} tabindex=${active ? 0 : -1} @auxclick=${middle}>${text}</a>`;
 }
 
 function toggle(row: Row & { kind: 'group' }, active: boolean, { language: { text }, run }: Around): TemplateResult {

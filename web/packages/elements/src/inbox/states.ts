@@ -1,7 +1,8 @@
-import type { Connection, Filter, Snapshot } from '@belfry/client';
+import type { Filter, Snapshot } from '@belfry/client';
 import { html, nothing, type TemplateResult } from 'lit';
 import { icons } from '../icons.js';
 import type { Language } from '../strings/strings.js';
+import type { Outage } from './outage.js';
 import type { Undoable } from './undo.js';
 
 /** What stands where the items would: a skeleton, why there are none, or nothing. */
@@ -27,11 +28,10 @@ const skeleton = (label: string): TemplateResult => html`<div class="skeleton" r
 </div>`;
 
 /** Says that there is no connection, if there is none. */
-export function connectionStrip(connection: Connection, down: boolean, { text }: Language, retry: () => void): TemplateResult {
-  const stopped = connection.status === 'stopped';
+export function connectionStrip(told: Outage['told'], { text }: Language, retry: () => void): TemplateResult {
   const button = html`<button class="link" @click=${retry}>${text('retry')}</button>`;
   return html`<div role="status">${
-    down ? html`<div class="strip" part="offline">${icons.offline()}<span>${text(stopped ? 'stopped' : 'offline')}</span>${button}</div>` : nothing
+    told ? html`<div class="strip" part="offline">${icons.offline()}<span>${text(told === 'stopped' ? 'stopped' : 'offline')}</span>${button}</div>` : nothing
   }</div>`;
 }
 

@@ -1,4 +1,5 @@
 import type { Client, Item, Level } from '@belfry/client';
+import { levelOf, levels } from '../level.js';
 import type { Chime } from '../sound/chime.js';
 import { safeUrl } from '../url.js';
 
@@ -14,7 +15,7 @@ export function alertOf(client: Client, { chime, notices, open }: Alerts): () =>
   const offs = [
     client.on('notification', (item, { alert }) => {
       if (!alert || item.priority === 'low') return;
-      chime?.ring(item.level);
+      chime?.ring(levelOf(item));
       if (notices && document.hidden) notice(item, open);
     }),
     client.on('summary', (missed, { alert }) => {
@@ -25,10 +26,7 @@ export function alertOf(client: Client, { chime, notices, open }: Alerts): () =>
   return () => offs.forEach((off) => off());
 }
 
-const order: readonly Level[] = ['info', 'success', 'warning', 'error'];
-
-const gravest = (items: readonly Item[]): Level =>
-  items.map((i) => i.level).reduce((a, b) => (order.indexOf(b) > order.indexOf(a) ? b : a));
+const gravest = (items: readonly Item[]): Level => levels.find((level) => items.some((i) => levelOf(i) === level)) ?? 'info';
 
 function notice(item: Item, open: (item: Item) => void): void {
   if (!('Notification' in globalThis) || Notification.permission !== 'granted') return;

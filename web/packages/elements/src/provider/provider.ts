@@ -13,6 +13,7 @@ import { showSigns } from './signs.js';
  * @tag belfry-provider
  * @slot - The app, or the part of it that shows notifications.
  * @fires belfry-open - An item is opened from a system notice; cancelable.
+ * @fires belfry-error - A mark was refused and taken back.
  */
 export class BelfryProvider extends BelfryElement {
   static override styles = css`
@@ -75,7 +76,7 @@ export class BelfryProvider extends BelfryElement {
   }
 
   protected override willUpdate(changed: PropertyValues): void {
-    if (changed.has('url') || changed.has('token') || changed.has('getToken') || !this.hasUpdated) this.#reconnect();
+    if (changed.has('url') || changed.has('token') || changed.has('getToken') || !this.#own) this.#reconnect();
     if (!!this.sound !== !!this.#chime) this.#switchSound();
     this.#scope = {
       client: this.belfry,

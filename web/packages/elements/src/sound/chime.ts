@@ -16,7 +16,6 @@ const key = 'belfry-muted';
 export class Chime {
   #audio: AudioContext | undefined;
   #last = -Infinity;
-  #muted = recall();
   readonly #unlock = (): void => {
     this.#audio ??= new AudioContext();
     void this.#audio.resume();
@@ -28,11 +27,10 @@ export class Chime {
 
   /** Kept in localStorage, so that it is the same in every tab and after a reload. */
   get muted(): boolean {
-    return this.#muted;
+    return recall();
   }
 
   set muted(muted: boolean) {
-    this.#muted = muted;
     remember(muted);
   }
 

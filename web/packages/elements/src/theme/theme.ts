@@ -59,6 +59,10 @@ export const theme = css`
     font: inherit;
     cursor: pointer;
   }
+  a {
+    color: inherit;
+    text-decoration: none;
+  }
   svg {
     display: block;
     flex: none;

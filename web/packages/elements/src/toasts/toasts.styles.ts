@@ -105,6 +105,16 @@ export const styles = css`
     gap: 6px;
     margin-top: 9px;
   }
+  a.title::after {
+    content: '';
+    position: absolute;
+    inset: 0;
+  }
+  /* Above the link, which covers the toast. */
+  .icon,
+  .actions {
+    position: relative;
+  }
   .icon {
     margin: -4px;
     margin-inline-start: 0;

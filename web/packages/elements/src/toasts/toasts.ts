@@ -1,10 +1,13 @@
-import type { Client, Item } from '@belfry/client';
+import type { Action, Client, Item } from '@belfry/client';
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { BelfryElement } from '../element.js';
 import { icons } from '../icons.js';
+import { levelOf } from '../level.js';
 import { actionButtons, face } from '../inbox/face.js';
+import { isOwn, own } from '../inbox/own.js';
 import { theme } from '../theme/theme.js';
+import { safeUrl } from '../url.js';
 import * as queue from './queue.js';
 import { styles } from './toasts.styles.js';
 
@@ -20,7 +23,12 @@ const beat = 250;
  * @tag belfry-toasts
  * @fires belfry-open - A toast is clicked; cancelable.
  * @fires belfry-action - A button of a toast is clicked; cancelable.
+ * @fires belfry-error - A mark was refused and taken back.
  * @csspart toast - One toast.
+ * @csspart content - What renderItem gives.
+ * @csspart avatar - The picture of whoever acted, or of the level.
+ * @csspart actions - Its actions.
+ * @csspart action - One of them.
  */
 export class BelfryToasts extends BelfryElement {
   static override styles = [theme, styles];
@@ -129,15 +137,22 @@ export class BelfryToasts extends BelfryElement {
 
   #toast(toast: queue.Toast, item: Item): TemplateResult {
     const count = html`<span class="count">${toast.count} ×</span>`;
-    const content = html`<button class="title" dir="auto">${toast.count > 1 ? count : nothing}${item.title}</button>
+    const url = safeUrl(item.actionUrl);
+    const title = html`${toast.count > 1 ? count : nothing}${item.title}`;
+    const open = (event: MouseEvent): void => {
+      if (event.button < 2 && !isOwn(event)) this.#open(toast, item, event);
+    };
+    const content = html`${
+      url ? html`<a class="title" dir="auto" href=${url} @auxclick=${open}>${title}</a>` : html`<button class="title" dir="auto">${title}</button>`
+    }
       ${item.body ? html`<p class="body" dir="auto">${item.body}</p>` : nothing}`;
-    const act = (id: string): void => {
-      this.act(item, id);
+    const act = (action: Action, event: Event): void => {
+      this.act(item, action, event);
       this.#close(toast);
     };
-    return html`<li part="toast" class="${item.level} ${item.priority}" @click=${() => this.#open(toast, item)}>
+    return html`<li part="toast" class="${levelOf(item)} ${item.priority === 'urgent' ? 'urgent' : ''}" @click=${open}>
       ${face(item, this.language)}
-      <div class="text">${this.renderItem?.(item) ?? content}${actionButtons(item, act)}</div>
+      <div class="text">${own(this.renderItem?.(item)) ?? content}${actionButtons(item, act)}</div>
       ${this.#closer(toast)}
     </li>`;
   }
@@ -158,9 +173,9 @@ export class BelfryToasts extends BelfryElement {
     return html`<button class="icon" aria-label=${this.language.text('close')} @click=${close}>${icons.close()}</button>`;
   }
 
-  #open(toast: queue.Toast, item: Item): void {
+  #open(toast: queue.Toast, item: Item, event: Event): void {
+    this.openItem(item, event);
     this.#close(toast);
-    this.openItem(item);
   }
 
   #close({ key }: queue.Toast): void {
