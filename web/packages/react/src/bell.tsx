@@ -37,7 +37,7 @@ export function Bell<Data extends object = AnyData>(props: BellProps<Data>): Rea
   const inbox = (open ?? opened) && <Inbox<Data> {...{ tabs, renderItem, renderEmpty, navigate }} style={{ height: '100%' }} />;
   return host('belfry-bell', { ref, className, style, id, slot },
     renderBell && <Face render={renderBell} />,
-    <div slot="inbox" style={{ height: '100%' }}>{inbox}</div>,
+    <div slot="inbox">{inbox}</div>,
   );
 }
 
