@@ -12,8 +12,10 @@ import { calm, face, find, make } from './page.js';
 const statuses = /** @type {const} */ ({ planned: 'Planned', track: 'On track', risk: 'At risk', done: 'Done' });
 const milestones = [
   { id: 'offline', name: 'Offline mode', owner: 'Marcus Lind', done: 9, of: 12, status: 'track' },
-  { id: 'exports', name: 'Exports', owner: 'Yuki Tanaka', done: 7, of: 8, status: 'track' },
+  { id: 'exports', name: 'Exports', owner: 'Yuki Tanaka', done: 8, of: 8, status: 'track' },
   { id: 'sso', name: 'Single sign-on', owner: 'Priya Raman', done: 3, of: 10, status: 'track' },
+  { id: 'billing', name: 'Billing by seat', owner: 'Tom Becker', done: 5, of: 5, status: 'done' },
+  { id: 'audit', name: 'Audit log', owner: 'Jonas Weber', done: 4, of: 9, status: 'track' },
   { id: 'themes', name: 'Themes', owner: 'Sofia Alvarez', done: 0, of: 6, status: 'planned' },
 ];
 const entity = { type: 'doc', id: 'roadmap' };
@@ -40,7 +42,7 @@ function milestoneRow(m) {
   progress.setAttribute('aria-label', `${m.done} of ${m.of} tasks`);
   const select = /** @type {HTMLSelectElement} */ (make('select', ''));
   select.append(...Object.entries(statuses).map(([value, label]) => new Option(label, value)));
-  select.value = select.dataset.status = m.status;
+  show(select, m.status);
   select.setAttribute('aria-label', `Status of ${m.name}`);
   select.addEventListener('change', () => setStatus(m.name, m.id, select));
   const row = make('li', '', face(m.owner), make('span', 'name', m.name), progress, select);
@@ -48,12 +50,17 @@ function milestoneRow(m) {
   return row;
 }
 
+/** @param {HTMLSelectElement} select @param {string} status */
+function show(select, status) {
+  select.value = select.dataset.status = status;
+}
+
 /** @param {string} name @param {string} milestone @param {HTMLSelectElement} select */
 function setStatus(name, milestone, select) {
   const status = /** @type {keyof typeof statuses} */ (select.value);
   const says = statuses[status].toLowerCase();
   const level = /** @type {const} */ ({ planned: 'info', track: 'info', risk: 'warning', done: 'success' })[status];
-  select.dataset.status = status;
+  show(select, status);
   const draft = { type: 'status', level, title: `“${name}” is ${says}`, body: `${nameOf(me)} moved it.`, actor, entity, data: { milestone, status } };
   void tellTeam(draft, `You moved “${name}” to ${says}`);
 }
@@ -64,7 +71,7 @@ function showStatuses(items) {
     const select = find('milestones').querySelector(`[data-milestone="${CSS.escape(String(data?.milestone))}"] select`);
     const status = String(data?.status);
     if (!(select instanceof HTMLSelectElement) || !(status in statuses) || select.matches(':focus')) continue;
-    select.value = select.dataset.status = status;
+    show(select, status);
   }
 }
 

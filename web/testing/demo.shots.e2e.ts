@@ -1,6 +1,6 @@
 // Pictures of the demo, to be looked at, and how soon a notification is seen:
 //
-//     SHOTS=folder npm --prefix web run e2e -- demo.shots
+//     SHOTS=folder npm --prefix web run e2e -- demo.shots     (light-bell and dark-cut are in docs/img)
 //     MEASURE=1 npm --prefix web run e2e -- demo.shots
 
 import { execFile } from 'node:child_process';
@@ -21,6 +21,7 @@ const morning: readonly object[] = [
   { to: { user: 'ann' }, type: 'invoice.paid', level: 'success', title: 'Invoice 2043 was paid', body: 'Northwind Traders, € 1,249.00' },
   { ...roadmap, type: 'comment', title: 'Marcus commented on Roadmap', body: 'Could we move offline mode up? Three customers asked this week.', ...person('marcus', 'Marcus Lind') },
   { ...roadmap, type: 'comment', title: 'Tom replied in Roadmap', body: 'Agreed, themes can wait.', ...person('tom', 'Tom Becker') },
+  { ...roadmap, type: 'comment', title: 'Sofia replied in Roadmap', body: 'Fine by me. I’ll move my week to the audit log then, Jonas could use a second pair of eyes.', ...person('sofia', 'Sofia Alvarez') },
   { ...roadmap, type: 'status', level: 'warning', title: '“Single sign-on” is at risk', body: 'Two of five milestones are late.', data: { milestone: 'sso', status: 'risk' }, ...person('priya', 'Priya Raman') },
   { ...roadmap, type: 'status', level: 'success', title: '“Exports” is done', body: 'Yuki moved it to shipped.', data: { milestone: 'exports', status: 'done' }, ...person('yuki', 'Yuki Tanaka') },
   { to: { user: 'ann' }, type: 'login', level: 'warning', title: 'New sign-in from Lisbon', body: 'Firefox on Linux, a device we have not seen before.', actions: [{ id: 'yes', label: 'It was me' }, { id: 'no', label: 'Secure account', style: 'danger' }] },
