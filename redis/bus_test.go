@@ -161,7 +161,7 @@ func TestBus_Up(t *testing.T) {
 }
 
 // A node that cannot be heard may go on committing: the others must poll until
-// it is back, or for a minute. One that took leave is not missed.
+// it is back, or for a while. One that took leave is not missed.
 func TestBus_Up_otherNodes(t *testing.T) {
 	s := redistest.Start(t)
 	path := proxytest.Start(t, s.Addr())

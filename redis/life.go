@@ -16,8 +16,9 @@ const (
 	// not sound has then noticed it.
 	doubtFor = 2 * time.Second
 	// missedFor is how long a node that fell silent without leave is missed. It
-	// may go on committing, cut off from Redis only, and nobody hears its rings.
-	missedFor = time.Minute
+	// may go on committing, cut off from Redis only, and nobody hears its rings:
+	// after this they are found by the usual rounds of checks.
+	missedFor = 20 * time.Second
 )
 
 // life is what a node knows of itself and the others on the bus.

@@ -261,16 +261,20 @@ func (r *Record) Delays(from, to time.Time) Delay {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var all []time.Duration
+	var last time.Time
 	for _, p := range r.published {
 		a := r.arrivals[p.id]
 		if p.id == "" || a.n == 0 || p.asked.Before(from) || p.asked.After(to) {
 			continue
 		}
 		all = append(all, max(0, a.last.Sub(p.answer)))
+		if a.last.After(last) {
+			last = a.last
+		}
 	}
 	if len(all) == 0 {
 		return Delay{}
 	}
 	slices.Sort(all)
-	return Delay{len(all), all[len(all)/2], all[len(all)*99/100], all[len(all)-1]}
+	return Delay{len(all), all[len(all)/2], all[len(all)*99/100], all[len(all)-1], last}
 }

@@ -119,4 +119,5 @@ func (r *Record) Stored(user belfry.UserID, in Inbox) {
 type Delay struct {
 	Notifications int
 	P50, P99, Max time.Duration
+	Last          time.Time // when the last of them had reached its last client
 }

@@ -18,14 +18,15 @@ import (
 	"belfry/internal/redistest"
 )
 
-// cluster is nodes on one PostgreSQL and one Redis, each node's path to either
+// nodes is a cluster on one PostgreSQL and one Redis, each node's path to either
 // through a proxy of its own, behind a balancer.
-type cluster struct {
+type nodes struct {
 	t        *testing.T
 	balancer *balancer
 	redis    *redistest.Server // nil: none
 	database database
-	nodes    []*node
+	args     []string // settings of every node
+	all      []*node
 }
 
 // node is one process of a cluster.
@@ -34,30 +35,30 @@ type node struct {
 	toRedis, toDatabase *proxytest.Proxy
 }
 
-func newCluster(t *testing.T, nodes int, withRedis bool, args ...string) *cluster {
+func newCluster(t *testing.T, size int, withRedis bool, args ...string) *nodes {
 	t.Helper()
-	c := &cluster{t: t, database: newDatabase(t), balancer: newBalancer(t)}
+	c := &nodes{t: t, database: newDatabase(t), balancer: newBalancer(t), args: args}
 	if withRedis {
 		c.redis = redistest.Start(t)
 	}
-	for range nodes {
-		c.add(args...)
+	for range size {
+		c.add()
 	}
 	return c
 }
 
 // add starts one more node.
-func (c *cluster) add(args ...string) *node {
+func (c *nodes) add() *node {
 	c.t.Helper()
 	n := &node{toDatabase: proxytest.Start(c.t, c.database.Addr())}
-	args = append([]string{"--database-url", c.database.at(n.toDatabase.Addr()), "--drain-delay", "1s", "--drain-timeout", "1s"}, args...)
+	args := append([]string{"--database-url", c.database.at(n.toDatabase.Addr()), "--drain-delay", "1s", "--drain-timeout", "1s"}, c.args...)
 	if c.redis != nil {
 		n.toRedis = proxytest.Start(c.t, c.redis.Addr())
 		args = append(args, "--redis-url", "redis://"+n.toRedis.Addr()+"/0")
 	}
 	n.server = newServer(c.t, args...)
 	n.start()
-	c.nodes = append(c.nodes, n)
+	c.all = append(c.all, n)
 	c.balancer.add(n.addr)
 	return n
 }
@@ -181,7 +182,7 @@ func TestCluster_Deliver(t *testing.T) {
 	for _, with := range []string{"redis", "PostgreSQL alone"} {
 		t.Run(with, func(t *testing.T) {
 			c := newCluster(t, 2, with == "redis")
-			a, b := c.nodes[0], c.nodes[1]
+			a, b := c.all[0], c.all[1]
 			token := a.token("ann")
 			here, there := openTab(t, a.url(), token), openTab(t, b.url(), token)
 			a.publish(toAnn, "one")
@@ -218,7 +219,7 @@ func TestCluster_Keys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, n := range c.nodes {
+	for _, n := range c.all {
 		b, err := client.New(client.Config{URL: n.url(), Key: strings.TrimSpace(string(key))})
 		if err != nil {
 			t.Fatal(err)
@@ -233,7 +234,7 @@ func TestCluster_Keys(t *testing.T) {
 // are degraded and take traffic all the same.
 func TestCluster_RedisDown(t *testing.T) {
 	c := newCluster(t, 2, true)
-	a, b := c.nodes[0], c.nodes[1]
+	a, b := c.all[0], c.all[1]
 	tb := openTab(t, b.url(), a.token("ann"))
 	for _, fault := range []struct {
 		name       string
@@ -278,7 +279,7 @@ func (tb *tab) getsAll(titles ...string) {
 // is as before when it is back.
 func TestCluster_DatabaseDown(t *testing.T) {
 	c := newCluster(t, 2, true)
-	a, b := c.nodes[0], c.nodes[1]
+	a, b := c.all[0], c.all[1]
 	tb := openTab(t, b.url(), a.token("ann"))
 	until(t, "both are well", func() bool { return a.is(healthy)() && b.is(healthy)() })
 	c.database.Stop()
@@ -326,7 +327,7 @@ func refused(t *testing.T, n *node) {
 func TestCluster_NodeDies(t *testing.T) {
 	c := newCluster(t, 2, true)
 	until(t, "the balancer knows both", func() bool { return len(c.balancer.addrs(true)) == 2 })
-	token := c.nodes[0].token("ann")
+	token := c.all[0].token("ann")
 	for _, death := range []struct {
 		name string
 		end  func(*node)
@@ -339,7 +340,7 @@ func TestCluster_NodeDies(t *testing.T) {
 			for range 6 { // at either node
 				tabs = append(tabs, openTab(t, c.balancer.url(), token))
 			}
-			dies, stays := c.nodes[0], c.nodes[1]
+			dies, stays := c.all[0], c.all[1]
 			stays.publish(toAnn, death.name+" before")
 			for _, tb := range tabs {
 				tb.gets(death.name + " before")
