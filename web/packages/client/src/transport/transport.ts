@@ -38,9 +38,9 @@ type Query = Record<string, string | number | undefined>;
 export function address(url: string, path: string, query: Query = {}): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined && value !== '') search.set(name, String(value));
+    if (value || value === 0) search.set(name, `${value}`);
   }
-  return url + path + (`?${search}`.length > 1 ? `?${search}` : '');
+  return url + path + (`${search}` && `?${search}`);
 }
 
 /** An opening as query parameters; the token goes in the header. */
@@ -65,10 +65,9 @@ export async function problem(answer: Response): Promise<BelfryError> {
   const { status } = answer;
   const retryAfter = Number(answer.headers.get('Retry-After')) * 1000 || 0; // seconds; dates are not used by our server;
   const body = (await answer.json().catch(() => ({}))) as { code?: Code; detail?: string; errors?: FieldError[]; requestId?: string };
-  if (!body.code) return new BelfryError('unavailable', `the answer, ${status}, is not Belfry's`, { status, retryAfter });
-  return new BelfryError(body.code, body.detail ?? body.code, {
-    status, retryAfter, told: true, fields: body.errors ?? [], requestId: body.requestId,
-  });
+  const { code, detail = code, errors: fields = [], requestId } = body;
+  if (code) return new BelfryError(code, detail as string, { status, retryAfter, told: true, fields, requestId });
+  return new BelfryError('unavailable', `the answer, ${status}, is not Belfry's`, { status, retryAfter });
 }
 
 /** What a bye or an error frame says about the end. */
