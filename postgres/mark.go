@@ -81,7 +81,7 @@ func (mk *marking) each() error {
 	}
 	for _, id := range mk.IDs {
 		it := items[id]
-		code := belfry.Code("")
+		var code belfry.Code
 		switch {
 		case it == nil || !it.Receipt.Visible():
 			code = belfry.CodeNotFound

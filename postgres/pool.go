@@ -90,24 +90,16 @@ func check(ctx context.Context, pg *pgx.Conn) error {
 		return belfry.Errorf(belfry.CodeUnavailable, "the database's encoding is %s; make one with ENCODING 'UTF8'", encoding)
 	}
 	sum := sha256.Sum256(fmt.Append(nil, system, timeline, started, table))
-	data := pg.PgConn().CustomData()
-	data[incarnationKey] = int64(binary.BigEndian.Uint64(sum[:])>>1) | 1
-	data[historyKey] = fmt.Sprint(system, "/", timeline)
+	pg.PgConn().CustomData()[incarnationKey] = int64(binary.BigEndian.Uint64(sum[:])>>1) | 1
 	return nil
 }
 
-// What check notes of a connection.
-const (
-	incarnationKey = "belfry.incarnation"
-	historyKey     = "belfry.history" // the server's identity and timeline: transaction numbers mean something in one only
-)
+const incarnationKey = "belfry.incarnation"
 
 // incarnation names the state of the database that a connection sees: it is
 // another one after a restart, a failover, a recovery to a point in time, and
 // where the tables were put back from a dump. 0 is none.
 func incarnation(pg *pgx.Conn) int64 { return pg.PgConn().CustomData()[incarnationKey].(int64) }
-
-func historyOf(pg *pgx.Conn) string { return pg.PgConn().CustomData()[historyKey].(string) }
 
 // acquire takes a connection from a pool.
 func acquire(ctx context.Context, pool *pgxpool.Pool) (*pgxpool.Conn, error) {

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"time"
 
 	"belfry"
 
@@ -218,39 +217,3 @@ func (t *tx) ringShared(rev belfry.Rev, hint *belfry.Hint) {
 
 // view is the user's inbox as the transaction has it so far.
 func (t *tx) view(u *user) *view { return &view{conn: t.conn, u: u, l: &t.shared} }
-
-// outcomePatience is how long the store tries to find out what became of a
-// commit whose answer was lost.
-const outcomePatience = 3 * time.Second
-
-// outcome asks the server what became of a transaction whose connection was cut
-// while it committed: nil when it is stored, cause when nothing of it is,
-// CodeOutcomeUnknown when nobody can say. The answer of a server whose timeline
-// is another would be about another transaction.
-func (s *Store) outcome(t *tx, cause error) error {
-	unknown := &belfry.Error{Code: belfry.CodeOutcomeUnknown, RetryAfter: retryAfter, Err: cause,
-		Detail: "the database went away during the commit; it may or may not be stored, retry with an idempotency key"}
-	ctx, cancel := context.WithTimeout(context.Background(), outcomePatience)
-	defer cancel()
-	for ; ctx.Err() == nil; time.Sleep(20 * time.Millisecond) {
-		pooled, err := acquire(ctx, s.readers)
-		if err != nil {
-			continue
-		}
-		same := historyOf(pooled.Conn()) == historyOf(t.pg)
-		var status string
-		if same {
-			err = pooled.QueryRow(ctx, "SELECT coalesce(pg_xact_status($1::text::xid8), '')", t.xid).Scan(&status)
-		}
-		pooled.Release()
-		switch {
-		case !same || err == nil && status == "":
-			return unknown
-		case status == "committed":
-			return nil
-		case status == "aborted":
-			return cause
-		}
-	}
-	return unknown
-}

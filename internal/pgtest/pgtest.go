@@ -254,6 +254,23 @@ func (s *Server) Restart(t testing.TB) {
 	s.Start(t)
 }
 
+// Standby restarts the server as a standby that has no primary: it can be read
+// and not written to.
+func (s *Server) Standby(t testing.TB) {
+	t.Helper()
+	s.Stop()
+	if err := os.WriteFile(filepath.Join(s.data(), "standby.signal"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.Start(t)
+}
+
+// Promote makes the standby the primary of a new timeline, as a failover does.
+func (s *Server) Promote(t testing.TB) {
+	t.Helper()
+	s.Exec(t, s.DSN("postgres"), "SELECT pg_promote()")
+}
+
 // Database gives an empty database for the time of a test, by its address.
 func (s *Server) Database(t testing.TB) (dsn string) {
 	t.Helper()
