@@ -35,7 +35,7 @@ export function requests(send: (frame: object) => boolean): Requests {
       else asked?.reject(refusal(frame.code, frame.detail));
     },
     lost() {
-      for (const { reject } of waiting.values()) reject(new BelfryError('outcome_unknown', 'the connection was lost before the answer'));
+      for (const { reject } of waiting.values()) reject(new BelfryError('outcome_unknown', 'connection lost before the answer'));
       waiting.clear();
     },
   };

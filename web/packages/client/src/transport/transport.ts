@@ -71,7 +71,7 @@ export async function problem(answer: Response): Promise<BelfryError> {
 }
 
 /** What a bye or an error frame says about the end. */
-export const refusal = (code: string, detail = `the connection was closed: ${code}`, retryAfter = 0): BelfryError =>
+export const refusal = (code: string, detail = `connection closed: ${code}`, retryAfter = 0): BelfryError =>
   new BelfryError(code as Code, detail, { told: true, retryAfter });
 
 export const unreachable = (cause?: unknown): BelfryError =>

@@ -23,7 +23,7 @@ export const websocket: Dial = ({ url, WebSocket }, opening, to) => {
     if (cut) return;
     // 1005 and 1006 mean that nobody said anything (section 7.1.5).
     const told = code !== 1005 && code !== 1006;
-    to.closed(said ?? new BelfryError(codeOfClose(code, reason), `the connection was closed: ${reason || code}`, { told }));
+    to.closed(said ?? new BelfryError(codeOfClose(code, reason), `connection closed: ${reason || code}`, { told }));
   };
   return {
     send(frame) {
