@@ -41,14 +41,16 @@ type Hub struct {
 	done    chan struct{} // closed when Run has ended
 	doubts  doubts
 
-	mu    sync.RWMutex
-	tail  tail
-	users map[belfry.UserID][]*Session
-	index map[belfry.Topic]map[*Session]struct{} // who is to be rung for a topic
-	slots [][]slot                               // all sessions, by the second in which their heart beats
-	count int
-	seen  map[belfry.UserID]belfry.Time // to be told to Store.Touch
-	drain bool
+	mu         sync.RWMutex
+	tail       tail
+	early      map[belfry.Rev]*belfry.Ring // of the shared log, see early.go
+	earlySince time.Time                   // when the first of them came
+	users      map[belfry.UserID][]*Session
+	index      map[belfry.Topic]map[*Session]struct{} // who is to be rung for a topic
+	slots      [][]slot                               // all sessions, by the second in which their heart beats
+	count      int
+	seen       map[belfry.UserID]belfry.Time // to be told to Store.Touch
+	drain      bool
 }
 
 // slot is one session's place in the wheel.
@@ -92,6 +94,7 @@ func New(store Store, bus belfry.Bus, opts Options, meter Meter) *Hub {
 		index:   map[belfry.Topic]map[*Session]struct{}{},
 		slots:   make([][]slot, int(opts.Heartbeat/time.Second)),
 		seen:    map[belfry.UserID]belfry.Time{},
+		early:   map[belfry.Rev]*belfry.Ring{},
 	}
 	bus.Receive(h.ring, h.signal)
 	return h

@@ -53,19 +53,26 @@ func (h *Hub) ringShared(rings []belfry.Ring) {
 	var fresh []*entry // announced even if the tail drops them at once
 	for i := range rings {
 		r := &rings[i]
-		if r.User != "" || r.Nonce == h.tail.nonce && r.Rev <= h.tail.head {
-			continue
-		}
-		if r.Hint == nil || r.Nonce != h.tail.nonce || r.Rev != h.tail.head+1 {
+		switch {
+		case r.User != "" || r.Nonce == h.tail.nonce && r.Rev <= h.tail.head:
+		case r.Hint == nil || r.Nonce != h.tail.nonce:
 			h.Refresh()
-			break
+		case r.Rev != h.tail.head+1:
+			h.holdEarly(r)
+		default:
+			fresh = append(fresh, h.extend(r, now))
 		}
-		e := newEntry(r.Rev, &r.Hint.Item, r.Hint.Except, now)
-		h.tail.head = r.Rev
-		h.tail.push(e, h.opts.TailEntries)
-		fresh = append(fresh, e)
 	}
-	h.announce(fresh)
+	h.announce(h.extendByEarly(fresh, now))
+}
+
+// extend adds to the tail what a ring carries, which is exactly the next. h.mu is
+// held.
+func (h *Hub) extend(r *belfry.Ring, now time.Time) *entry {
+	e := newEntry(r.Rev, &r.Hint.Item, r.Hint.Except, now)
+	h.tail.head = r.Rev
+	h.tail.push(e, h.opts.TailEntries)
+	return e
 }
 
 // announce rings, for each entry, the sessions that are to see it. The bell
@@ -166,6 +173,7 @@ func (h *Hub) readShared(ctx context.Context) (again bool, err error) {
 	again = len(page.Entries) == sharedPage
 	if !again {
 		h.tail.head = max(h.tail.head, page.Log.Head)
+		fresh = h.extendByEarly(fresh, now)
 	}
 	h.announce(fresh)
 	return again, nil
@@ -176,6 +184,7 @@ func (h *Hub) readShared(ctx context.Context) (again bool, err error) {
 // their positions are of this history. h.mu is held.
 func (h *Hub) restartTail(log belfry.Lineage) {
 	h.tail = tail{nonce: log.Nonce, start: log.Head, head: log.Head}
+	clear(h.early)
 	for _, list := range h.slots {
 		for _, sl := range list {
 			sl.s.bellPrivate(nil)
