@@ -168,12 +168,17 @@ test('the snippets work where they are pasted', async () => {
   };
   await promisify(execFile)('bash', ['-c', await copied('curl')]);
   const html = await copied('HTML');
-  const site = createServer((_, response) => response.setHeader('Content-Type', 'text/html').end(`<!doctype html>${html}`));
+  const policy = `default-src 'none'; script-src ${server.url}; connect-src ${server.url} ${server.url.replace('http', 'ws')}; require-trusted-types-for 'script'`;
+  const headers = { 'Content-Type': 'text/html', 'Content-Security-Policy': policy };
+  const site = createServer((_, response) => response.writeHead(200, headers).end(`<!doctype html>${html}`));
   await new Promise<void>((done) => site.listen(0, '127.0.0.1', done));
   try {
     const elsewhere = await page.context().newPage();
     await elsewhere.goto(`http://127.0.0.1:${(site.address() as { port: number }).port}`);
     await until(async () => (await badge(elsewhere)) === '1', 'the bell of another origin');
+    await elsewhere.locator('belfry-bell button.bell').click();
+    await elsewhere.locator('article').waitFor();
+    expect(await violations(elsewhere)).toEqual([]);
   } finally {
     site.close();
   }
