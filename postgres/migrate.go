@@ -22,6 +22,7 @@ const (
 	lockMigrate   = iota
 	lockShared    // the shared log's head
 	lockRetention // the removal of what is old
+	lockMove      // a move into this database
 )
 
 // readableFrom is the oldest version of the schema whose binaries can still use

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -202,5 +203,28 @@ func TestStore_ClockIsTheServers(t *testing.T) {
 	u, err := s.User(t.Context(), "ann")
 	if err != nil || u.Since < before-1000 || u.Since > belfry.TimeOf(time.Now())+1000 {
 		t.Errorf("%+v, %v; want about %s", u, err, before)
+	}
+}
+
+// A role with no rights but its own database is enough.
+func TestOpen_PlainRole(t *testing.T) {
+	server.Exec(t, server.DSN("postgres"), "CREATE ROLE plain LOGIN")
+	server.Exec(t, server.DSN("postgres"), "CREATE DATABASE plains OWNER plain")
+	s := mustOpen(t, strings.Replace(server.DSN("plains"), "belfry@", "plain@", 1), belfry.Rules{})
+	publish(t, s, toUser("ann"), "x")
+	counted(t, s, "ann", 1)
+}
+
+// Promise P1 and the limits on a node that freezes rest on these settings.
+func TestOpen_SessionSettings(t *testing.T) {
+	s := mustOpen(t, server.Database(t), belfry.Rules{})
+	for name, want := range map[string]string{
+		"synchronous_commit": "on", "search_path": "belfry", "idle_in_transaction_session_timeout": "2s", "lock_timeout": "2s",
+		"statement_timeout": "10s", "transaction_isolation": "read committed",
+	} {
+		var got string
+		if err := s.writers.QueryRow(t.Context(), "SELECT current_setting($1)", name).Scan(&got); err != nil || got != want {
+			t.Errorf("%s is %q (%v), want %q", name, got, err, want)
+		}
 	}
 }

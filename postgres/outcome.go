@@ -82,7 +82,7 @@ func (c *conn) remembers(r belfry.Ring) (status string, err error) {
 	case r.Hint == nil || r.Hint.Item.Born != r.Rev:
 		return "committed", nil
 	}
-	found := false
+	var found bool
 	if r.User == "" {
 		found, err = c.one("SELECT FROM shared WHERE born = $1 AND id = $2", []any{r.Rev, r.Hint.Item.ID})
 	} else {

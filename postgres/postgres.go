@@ -46,9 +46,21 @@ var (
 // the schema "belfry" in it up to date. Of several hosts it takes the one that
 // can be written to. CodeInvalid when the address cannot be read,
 // CodeUnavailable with a cause when the server cannot be reached, is a standby,
-// is older than 15, does not keep what it acknowledges, or was used by a newer
-// Belfry that this one cannot read after.
+// is older than 15, does not keep what it acknowledges, was used by a newer
+// Belfry that this one cannot read after, or holds the half of a move.
 func Open(ctx context.Context, dsn string, rules belfry.Rules, log *slog.Logger) (*Store, error) {
+	s, err := open(ctx, dsn, rules, log)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.refuseHalf(ctx); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func open(ctx context.Context, dsn string, rules belfry.Rules, log *slog.Logger) (*Store, error) {
 	s := &Store{rules: rules.WithDefaults(), ownTime: rules.Now != nil, log: log,
 		ring: func([]belfry.Ring) {}, observe: func(int, time.Duration) {}}
 	var err error
