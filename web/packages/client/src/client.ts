@@ -73,7 +73,7 @@ export class Client<Data extends object = AnyData> {
   readonly #token: Token;
   readonly #tab = alerting();
   /** How many want a topic. */
-  readonly #topics = new Map<string, number>();
+  readonly #topics: Map<string, number>;
   /** What this connection was opened with, and what was changed since. */
   #opening: Opening | undefined;
   /** New items of the replay. */
@@ -98,7 +98,7 @@ export class Client<Data extends object = AnyData> {
       fetch: given.fetch ?? ((...args: Parameters<typeof fetch>) => fetch(...args)),
       WebSocket: given.WebSocket ?? globalThis.WebSocket,
     };
-    for (const topic of topics) this.#topics.set(topic, 1);
+    this.#topics = new Map(topics.map((topic) => [topic, 1]));
     this.#rest = rest(means, this.#token);
     this.#store = new Store(this.#rest, initial && seed(initial as unknown as Page));
     this.inbox = new Inbox(this.#store, { filter }, items, initial as unknown as Page | undefined);

@@ -89,22 +89,22 @@ export function next(m: Machine, input: Input, at: At): { machine: Machine; effe
 
 function step(m: Machine, input: Input, at: At): Step {
   const { status } = m.connection;
+  const dialled = status === 'connecting' || status === 'open';
   switch (input.type) {
     case 'connect':
-      if (status === 'waiting') return wake(m, 'wake', at);
-      return status === 'idle' || status === 'stopped' ? dial({ ...m, failures: 0, misses: 0, renewed: false }, at) : [m];
+      return status === 'idle' || status === 'stopped' ? dial({ ...m, failures: 0, misses: 0, renewed: false }, at) : wake(m, 'wake', at);
     case 'disconnect':
       return [{ ...m, connection: { status: 'idle' } }, { type: 'hangup' }];
     case 'opened':
-      return status === 'connecting' || status === 'open' ? [opened(m, input.heartbeat, at)] : [m];
+      return dialled ? [opened(m, input.heartbeat, at)] : [m];
     case 'live':
       return m.connection.status === 'open' ? [{ ...heard(m, at), connection: { ...m.connection, live: true } }] : [m];
     case 'heard':
       return [heard(m, at)];
     case 'lost':
-      return status === 'connecting' || status === 'open' ? lost(m, input.error, at) : [m];
+      return dialled ? lost(m, input.error, at) : [m];
     case 'reopen':
-      return status === 'connecting' || status === 'open' ? redial(m, at) : [m];
+      return dialled ? redial(m, at) : [m];
     case 'tick':
       return tick(m, at);
     default:
@@ -158,7 +158,7 @@ function wake(m: Machine, why: 'wake' | 'online', at: At): Step {
   const { connection } = m;
   if (connection.status === 'waiting') {
     if (at.now >= m.notBefore) return dial(m, at, m.renewed);
-    return [{ ...m, connection: { ...connection, retryAt: Math.min(connection.retryAt, m.notBefore) } }];
+    return [{ ...m, connection: { ...connection, retryAt: m.notBefore } }];
   }
   if (connection.status !== 'open') return [m];
   const silence = at.now - m.heardAt;

@@ -70,7 +70,7 @@ export function driver(means: Means, token: Token, hooks: Hooks, transports: rea
       if (mine === generation) link = dials[transport](means, hooks.opening(held), receiver);
     } catch (cause) {
       // getToken failed, or no transport takes the address: not for the network to mend.
-      closed(cause instanceof BelfryError ? cause : new BelfryError('unavailable', 'no token, or no address', { cause, told: true }));
+      closed(cause instanceof BelfryError ? cause : new BelfryError('unavailable', 'no token or address', { cause, told: true }));
     }
   };
   /** Sees to a tick when the machine wants one, and every few seconds, so that a sleep is noticed. */

@@ -38,8 +38,8 @@ export function raise(watermarks: Watermarks, w: Watermark): Watermarks {
  * Read implies seen; archive leaves read alone but takes the item out of the
  * counts; snoozed counts nowhere.
  */
-export function counted(r: Receipt, dead = false): Counts {
-  const unread = dead || r.deletedAt || r.archivedAt || r.snoozedUntil || r.readAt ? 0 : 1;
+export function counted(r: Receipt): Counts {
+  const unread = r.deletedAt || r.archivedAt || r.snoozedUntil || r.readAt ? 0 : 1;
   return { unread, unseen: r.seenAt ? 0 : unread };
 }
 

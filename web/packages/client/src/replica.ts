@@ -10,6 +10,8 @@ export interface Replica {
   readonly cursor?: string | undefined;
   readonly items: ReadonlyMap<string, Item>;
   readonly counts?: CountsAt | undefined;
+  /** A replay is on, and the counts are as before it: what was compacted cannot be counted by adding. Absolute ones end it. */
+  readonly replaying?: boolean;
   /** Of the frame that last moved the counts: what a "mark all" covers. */
   readonly countsCursor?: string | undefined;
   readonly watermarks: Watermarks;
@@ -82,8 +84,9 @@ function writable(d: Draft): Map<string, Item> {
 
 const steps: { [T in StateFrame['type']]?: (d: Draft, f: Extract<StateFrame, { type: T }>) => void } = {
   welcome(d, f) {
-    if (f.resumed) d.next.follows = new Set(f.follows.map((o) => o.topic));
-    else start(d, f);
+    if (!f.resumed) start(d, f);
+    d.next.follows = new Set(f.follows.map((o) => o.topic));
+    d.next.replaying = f.resumed;
   },
   notification(d, f) {
     take(d, f.item, f.op);
@@ -107,6 +110,7 @@ const steps: { [T in StateFrame['type']]?: (d: Draft, f: Extract<StateFrame, { t
   trim: (d, f) => trim(d, f.born),
   counts(d, f) {
     d.next.counts = d.next.caughtUp = f.counts;
+    d.next.replaying = false;
     d.next.told = new Map();
     d.next.countsCursor = f.cursor;
   },
@@ -114,7 +118,7 @@ const steps: { [T in StateFrame['type']]?: (d: Draft, f: Extract<StateFrame, { t
 
 function start(d: Draft, f: Extract<Welcome, { resumed: false }> & { cursor: string }): void {
   if (d.next.cursor) d.changes.push({ kind: 'reset' });
-  d.next = { ...seed({ ...f, items: [] }), watermarks: f.watermarks, follows: new Set(f.follows.map((o) => o.topic)) };
+  d.next = { ...seed({ ...f, items: [] }), watermarks: f.watermarks };
   d.copied = false;
   for (const item of f.items) put(d, item);
 }
@@ -131,10 +135,10 @@ function take(d: Draft, item: Item, op?: string): void {
 
 /** A pure shared creation is encoded once for everybody and counts itself. */
 function count(d: Draft, item: Item, op: string, cursor: string): void {
-  const { counts, follows } = d.next;
-  const pure = op === 'created' && item.rev === item.born && !item.receiptRev && counted(item).unseen && item.inbox !== false;
+  const { counts, follows, replaying } = d.next;
+  const pure = op === 'created' && !item.receiptRev && counted(item).unseen;
   const mine = 'topic' in item.to ? follows.has(item.to.topic) : 'all' in item.to;
-  if (!counts || !pure || !mine || item.rev <= counts.s) return;
+  if (!counts || replaying || !pure || !mine || item.rev <= counts.s) return;
   d.next.counts = { ...counts, unread: counts.unread + 1, unseen: counts.unseen + 1, s: item.rev };
   d.next.countsCursor = cursor;
 }

@@ -13,7 +13,7 @@ async function ask(means: Means, opening: Opening, to: Receiver, signal: AbortSi
   let { cursor } = opening;
   let live = false;
   for (let first = true; ; first = false) {
-    const query = { ...parameters({ ...opening, cursor }), wait: live ? `${wait}s` : '0s' };
+    const query = { ...parameters({ ...opening, cursor }), wait: `${live ? wait : 0}s` };
     const answer = await means.fetch(address(means.url, '/v1/changes', query), { headers, signal, cache: 'no-store' });
     if (!answer.ok) return problem(answer);
     const got = (await answer.json()) as { frames: Frame[]; cursor: string };
