@@ -29,13 +29,14 @@ const arrows = `
 	./web              :
 	./api              :
 	./docs             :
-	./cmd/belfry       : . ./sqlite ./postgres ./redis ./hub ./server ./client ./web ./api ./internal/token ./internal/metrics
+	./cmd/belfry       : . ./sqlite ./postgres ./redis ./hub ./server ./client ./web ./api ./internal/token ./internal/metrics ./internal/move
 	                   + github.com/spf13/cobra golang.org/x/time/rate
 	./internal/token   : . github.com/golang-jwt/jwt/v5 github.com/MicahParks/keyfunc/v3 github.com/MicahParks/jwkset
 	                   + github.com/go-json-experiment/json/... golang.org/x/time/rate
 	./internal/pgtest  : github.com/jackc/pgx/v5
 	./internal/metrics : . ./hub github.com/prometheus/client_golang/...
 	./internal/cluster : .
+	./internal/move    : . ./sqlite ./postgres
 	./internal/proxytest :
 	./internal/redistest :
 	./internal/e2e     : ...

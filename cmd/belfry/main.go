@@ -63,7 +63,7 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 	root.AddCommand(
 		devCommand(env), serveCommand(env),
 		sendCommand(env), listenCommand(env), tokenCommand(env),
-		keyCommand(env), backupCommand(env), restoreCommand(env),
+		keyCommand(env), backupCommand(env), restoreCommand(env), moveCommand(env),
 		versionCommand(),
 	)
 	// What fails before a command begins is a mistake in how it was written.

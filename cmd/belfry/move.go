@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"belfry"
+	"belfry/internal/move"
+	"belfry/postgres"
+	"belfry/sqlite"
+)
+
+func moveCommand(env environment) *cobra.Command {
+	var cfg config
+	verifyOnly := false
+	database := cfg.databaseSetting()
+	cmd := &cobra.Command{
+		Use: "move", Short: "Move the database from the data folder to PostgreSQL",
+		Long: `Copy everything from the data folder to an empty PostgreSQL database: ids,
+revisions, receipts, follows, the names of the logs, API keys, what is scheduled.
+Cursors go on, so that browsers and apps do not notice. No server may run, on
+either side. The folder is only read.
+
+Then both sides are read whole and compared: rows and a checksum of each table,
+and what some users see. A move that was cut off goes on where it stopped when it
+is run again; until it is done, no server starts on the database.`,
+		Example: `  belfry move --data /var/lib/belfry --database-url postgres://belfry@db/belfry`,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if _, err := database.load(cmd, env); err != nil {
+				return usageError{err}
+			}
+			if cfg.databaseURL == "" {
+				return usageError{database.wrong("where to? postgres://user:password@host/database")}
+			}
+			return moveStore(cmd.Context(), dataFolder(cmd, env), cfg.databaseURL, verifyOnly, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	addDataFlag(cmd)
+	cmd.Flags().String(database.name, "", "PostgreSQL to move to, postgres://user:password@host/database ($"+database.env()+")")
+	cmd.Flags().BoolVar(&verifyOnly, "verify-only", false, "copy nothing, only compare, before a server ran on either side")
+	return cmd
+}
+
+func moveStore(ctx context.Context, dir, dsn string, verifyOnly bool, out, talk io.Writer) (err error) {
+	log := slog.New(slog.NewTextHandler(talk, nil))
+	from, err := sqlite.OpenExport(ctx, dir, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, from.Close()) }()
+	to, err := postgres.OpenImport(ctx, dsn, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, to.Close()) }()
+
+	p := &moveProgress{out: talk, live: isTerminal(talk), began: time.Now()}
+	m, err := move.New(ctx, from, to, p.show)
+	if err != nil {
+		return err
+	}
+	do := m.Run
+	if verifyOnly {
+		do = m.Compare
+	}
+	report, err := do(ctx)
+	p.end()
+	if ctx.Err() != nil && !verifyOnly {
+		return belfry.Errorf(belfry.CodeUnavailable, "stopped; what was copied stays, and the same command goes on from there")
+	}
+	if len(report.Tables) > 0 {
+		err = errors.Join(err, printReport(out, report))
+	}
+	if err == nil && !verifyOnly {
+		fmt.Fprintf(talk, "moved in %s. Start the servers with --database-url, and keep %s as it is until you are sure; no server may start on it again\n",
+			time.Since(p.began).Round(time.Millisecond), dir)
+	}
+	return err
+}
+
+// printReport shows what was compared, a line a table.
+func printReport(out io.Writer, r move.Report) error {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "TABLE\tSQLITE\tPOSTGRESQL\tSHA-256")
+	for _, t := range r.Tables {
+		sum := fmt.Sprintf("%x  equal", t.From.SHA256[:8])
+		if t.From.SHA256 != t.To.SHA256 {
+			sum = fmt.Sprintf("%x  %x  DIFFERENT", t.From.SHA256[:8], t.To.SHA256[:8])
+		}
+		fmt.Fprintf(table, "%s\t%d\t%d\t%s\n", t.Name, t.From.Rows, t.To.Rows, sum)
+	}
+	fmt.Fprintf(table, "inboxes\t%d\t%[1]d\tequal\n", r.Users)
+	return table.Flush()
+}
+
+// moveProgress tells people how far a move is: on a terminal in one line that
+// changes, else in a line now and then.
+type moveProgress struct {
+	out   io.Writer
+	live  bool
+	began time.Time
+
+	last  move.Progress
+	shown time.Time
+}
+
+func (p *moveProgress) show(now move.Progress) {
+	begins := now.Phase != p.last.Phase || now.Table != p.last.Table
+	pace := 5 * time.Second
+	if p.live {
+		pace = 100 * time.Millisecond
+	}
+	p.last = now
+	if !begins && now.Done < now.Total && time.Since(p.shown) < pace {
+		return
+	}
+	p.shown = time.Now()
+	line := fmt.Sprintf("%-8s%s", now.Phase, now.Table)
+	if now.Total > 0 {
+		line = fmt.Sprintf("%-8s%-12s%d of %d rows, %d%%", now.Phase, now.Table, now.Done, now.Total, 100*now.Done/now.Total)
+	}
+	if p.live {
+		fmt.Fprintf(p.out, "\r\x1b[K%s", line)
+		return
+	}
+	fmt.Fprintln(p.out, line)
+}
+
+// end leaves the line.
+func (p *moveProgress) end() {
+	if p.live {
+		fmt.Fprint(p.out, "\r\x1b[K")
+	}
+}
