@@ -9,6 +9,7 @@ import { Inbox, type InboxProps } from './inbox.js';
 export interface BellProps<Data extends object = AnyData> extends InboxProps<Data> {
   /** Whether the inbox is shown. Without it the bell decides. */
   readonly open?: boolean | undefined;
+  /** The user opens or closes it. */
   readonly onOpenChange?: ((open: boolean) => void) | undefined;
   /** Where the popover stands; it turns to the other side where there is no room. Default bottom-end. */
   readonly placement?: Placement | undefined;
@@ -30,7 +31,7 @@ export function Bell<Data extends object = AnyData>(props: BellProps<Data>): Rea
       // The popover shows itself next, and its inbox takes the focus.
       flushSync(() => {
         setOpened(wanted);
-        onOpenChange?.(wanted);
+        if (wanted !== open) onOpenChange?.(wanted);
       });
     },
   });

@@ -15,7 +15,9 @@ export const idle: Connection = { status: 'idle' };
 
 /** A client of our own. Making one touches neither network nor page, so a server may, and StrictMode twice. */
 export function hold(options: Options): Held {
-  const client = createClient(options);
+  // A server has no page to complete the path of a page's own origin, and connects to nothing.
+  const url = globalThis.location ? options.url : new URL(options.url, 'http://localhost').href;
+  const client = createClient({ ...options, url });
   let inside = 0;
   return {
     ...adopt(client),

@@ -1,4 +1,4 @@
-import type { AnyData, Client, Options } from '@belfry/client';
+import { BelfryError, type AnyData, type Client, type Options } from '@belfry/client';
 import type { BelfryProvider as Provider, Strings } from '@belfry/elements';
 import { createContext, useContext, useEffect, useMemo, useRef, type ReactNode } from 'react';
 import { adopt, hold, type Held } from './held.js';
@@ -60,9 +60,10 @@ function useHolding<Data extends object>(props: BelfryProviderProps<Data>): Held
   useLayout(() => void (latest.current = getToken));
   const held = useMemo(() => {
     if (client) return adopt(client as unknown as Client);
+    if (!url) throw new BelfryError('invalid', 'url is missing: give <BelfryProvider> the address of the server, or a client');
     const ask = (): string | Promise<string> => (latest.current as () => string | Promise<string>)();
     const given = Object.entries({ topics, items, transport, initial }).filter(([, value]) => value !== undefined);
-    return hold({ url: url as string, ...(token ? { token } : { getToken: ask }), ...Object.fromEntries(given) });
+    return hold({ url, ...(token ? { token } : { getToken: ask }), ...Object.fromEntries(given) });
   }, [client, url, token]);
   const ready = !!(token || getToken);
   useEffect(() => (ready ? held.enter() : undefined), [held, ready]);

@@ -29,7 +29,13 @@ describe.each(versions)('on a server, React %s', (version) => {
     const html = render({ scene: 'hooks', ...props, initial });
     expect(html).toContain('3 unread, 1 unseen, idle, ready');
     expect(html).toContain('Bob &lt;replied&gt;');
-    expect(render({ scene: 'hooks', ...props })).toContain('0 unread, 0 unseen, idle, pending');
+    expect(render({ scene: 'hooks', url: '/belfry', token: 't' })).toContain('0 unread, 0 unseen, idle, pending');
+  });
+
+  test('what is missing is named', async () => {
+    const { render } = await serverBundle(version);
+    expect(() => render({ scene: 'hooks', url: '', token: 't' })).toThrow('url is missing');
+    vi.mocked(console.error).mockClear(); // React says it, too
   });
 
   test('components render as tags, with what the app puts into their slots', async () => {

@@ -1,6 +1,7 @@
 // What the tests show, on a server and in a browser.
 
-import { useState, type ReactNode } from 'react';
+import { createClient } from '@belfry/client';
+import { useEffect, useState, type ReactNode } from 'react';
 import {
   Bell, BelfryProvider, Inbox, Toasts, useBelfry, useConnection, useCounts, useNotifications, useTopic, useTyping, type Filter, type Page,
 } from '../src/index.js';
@@ -10,19 +11,26 @@ export interface Config {
   readonly url: string;
   readonly token: string;
   readonly initial?: Page;
+  /** The app makes the client itself. */
+  readonly own?: boolean;
 }
 
 /** Where a scene notes what it heard, for the test to read. */
 export const heard: unknown[] = [];
 
-export function App({ scene, ...props }: Config): ReactNode {
+export function App({ scene, own, ...given }: Config): ReactNode {
   const [there, setThere] = useState(true);
+  const [client] = useState(() => (own ? createClient(given) : undefined));
+  useEffect(() => {
+    client?.connect();
+  }, [client]);
+  const props = client ? { client } : given;
   const Scene = scenes[scene];
   return (
     <>
       <button id="leave" onClick={() => setThere(false)} />
       {there && (
-        <BelfryProvider {...props} navigate={(url) => heard.push(['navigate', url])}>
+        <BelfryProvider {...props} localization={{ notifications: 'Mail' }} navigate={(url) => heard.push(['navigate', url])}>
           <Scene />
         </BelfryProvider>
       )}
