@@ -10,8 +10,8 @@ export interface Replica {
   readonly cursor?: string | undefined;
   readonly items: ReadonlyMap<string, Item>;
   readonly counts?: CountsAt | undefined;
-  /** A replay is on, and the counts are as before it: what was compacted cannot be counted by adding. Absolute ones end it. */
-  readonly replaying?: boolean;
+  /** Something came that cannot be counted by adding: the counts stay as they were before it until the server says them. */
+  readonly owed?: boolean;
   /** Of the frame that last moved the counts: what a "mark all" covers. */
   readonly countsCursor?: string | undefined;
   readonly watermarks: Watermarks;
@@ -35,7 +35,9 @@ export type Change =
 /** The replica after a frame. Frames that change no state leave it as it is. */
 export function apply(replica: Replica, frame: Frame): { replica: Replica; changes: Change[] } {
   const d = draft(replica);
-  (steps as Record<string, ((d: Draft, f: Frame) => void) | undefined>)[frame.type]?.(d, frame);
+  const step = (steps as Record<string, ((d: Draft, f: Frame) => void) | undefined>)[frame.type];
+  if (step) d.next.owed ||= frame.type !== 'notification' || frame.op !== 'created' || !!frame.item.receiptRev || !isShared(frame.item);
+  step?.(d, frame);
   if ('cursor' in frame) d.next.cursor = frame.cursor;
   return { replica: d.next, changes: d.changes };
 }
@@ -86,11 +88,10 @@ const steps: { [T in StateFrame['type']]?: (d: Draft, f: Extract<StateFrame, { t
   welcome(d, f) {
     if (!f.resumed) start(d, f);
     d.next.follows = new Set(f.follows.map((o) => o.topic));
-    d.next.replaying = f.resumed;
   },
   notification(d, f) {
     take(d, f.item, f.op);
-    count(d, f.item, f.op, f.cursor);
+    count(d, f.item, f.cursor);
   },
   receipts(d, f) {
     if (!f.all) return f.items.forEach((r) => putReceipt(d, r));
@@ -110,7 +111,7 @@ const steps: { [T in StateFrame['type']]?: (d: Draft, f: Extract<StateFrame, { t
   trim: (d, f) => trim(d, f.born),
   counts(d, f) {
     d.next.counts = d.next.caughtUp = f.counts;
-    d.next.replaying = false;
+    d.next.owed = false;
     d.next.told = new Map();
     d.next.countsCursor = f.cursor;
   },
@@ -134,11 +135,10 @@ function take(d: Draft, item: Item, op?: string): void {
 }
 
 /** A pure shared creation is encoded once for everybody and counts itself. */
-function count(d: Draft, item: Item, op: string, cursor: string): void {
-  const { counts, follows, replaying } = d.next;
-  const pure = op === 'created' && !item.receiptRev && counted(item).unseen;
-  const mine = 'topic' in item.to ? follows.has(item.to.topic) : 'all' in item.to;
-  if (!counts || replaying || !pure || !mine || item.rev <= counts.s) return;
+function count(d: Draft, item: Item, cursor: string): void {
+  const { counts, follows, owed } = d.next;
+  const mine = !('topic' in item.to) || follows.has(item.to.topic);
+  if (!counts || owed || !mine || !counted(item).unseen || item.rev <= counts.s) return;
   d.next.counts = { ...counts, unread: counts.unread + 1, unseen: counts.unseen + 1, s: item.rev };
   d.next.countsCursor = cursor;
 }

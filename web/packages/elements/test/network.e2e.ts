@@ -196,12 +196,12 @@ test('a native EventSource goes through a drain without a gap', async () => {
   const sent = Array.from({ length: 60 }, (_, i) => `n${i}`);
   let drained: Promise<void> | undefined;
   for (const title of sent) {
-    await publishOnce(ann, title);
     if (title === 'n20') drained = s.server.down('SIGTERM').then(() => s.server.up());
+    if (title === 'n40') await drained;
+    await publishOnce(ann, title);
   }
-  await drained;
   const got = (): Promise<string[]> => page.evaluate('got');
-  await until(async () => (await got()).at(-1) === 'n59', 'the last one came', 60_000);
+  await until(async () => (await got()).includes('n59'), 'the last one came', 60_000);
   expect((await got()).filter((title) => title !== 'bye')).toEqual(sent);
   expect(await got()).toContain('bye');
 }, 120_000);
