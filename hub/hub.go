@@ -145,12 +145,14 @@ func (h *Hub) Len() int {
 }
 
 // Sessions are the live sessions of one user on this node, oldest first.
-func (h *Hub) Sessions(user belfry.UserID) []Info {
+func (h *Hub) Sessions(user belfry.UserID) []belfry.Session {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	var out []Info
+	var out []belfry.Session
 	for _, s := range h.users[user] {
-		out = append(out, Info{ID: s.ID(), Transport: s.sink.Transport(), ConnectedAt: time.Unix(s.since, 0).UTC(), UserAgent: s.userAgent})
+		out = append(out, belfry.Session{
+			ID: s.ID(), Transport: s.sink.Transport(), ConnectedAt: belfry.TimeOf(time.Unix(s.since, 0)), UserAgent: s.userAgent,
+		})
 	}
 	return out
 }

@@ -48,14 +48,6 @@ type Spec struct {
 	UserAgent string
 }
 
-// Info is one live session as presence shows it.
-type Info struct {
-	ID          string
-	Transport   string
-	ConnectedAt time.Time
-	UserAgent   string
-}
-
 // Meter is told what the hub does. All methods must be cheap and not block.
 type Meter interface {
 	Opened(transport string)

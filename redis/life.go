@@ -50,6 +50,13 @@ func (l *life) sound(now time.Time) bool {
 	return l.linked && len(l.missing) == 0 && now.After(l.doubt)
 }
 
+// isLinked says that what this node sends comes back to it.
+func (l *life) isLinked() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.linked
+}
+
 // probe lets the others, and this node itself, know once a second that it is
 // there, and looks for who is not.
 func (b *Bus) probe(ctx context.Context) {

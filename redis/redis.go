@@ -1,5 +1,6 @@
 // Package redis carries rings and signals between nodes over Redis pub/sub
-// (Redis 7 or Valkey, and later): a belfry.Bus.
+// (Redis 7 or Valkey, and later): a belfry.Bus, and belfry.Presence by asking
+// around.
 //
 // Redis stores nothing for us and may lose everything: a ring that is lost is
 // found by a check of heads. So what matters here is to know soon that one may
@@ -11,6 +12,7 @@ package redis
 import (
 	"context"
 	"crypto/rand"
+	"encoding/hex"
 	"log/slog"
 	"strconv"
 	"sync"
@@ -38,6 +40,8 @@ type Bus struct {
 	observe  func(direction string, n int)
 	rings    atomic.Pointer[func([]belfry.Ring)]
 	signals  atomic.Pointer[func(belfry.Signal)]
+	local    atomic.Pointer[func(belfry.UserID) []belfry.Session]
+	asks     asks
 
 	out   *queue
 	watch *watches
@@ -66,7 +70,8 @@ func Open(ctx context.Context, url string, o Options, log *slog.Logger) (*Bus, e
 	c.MaxRetries = -1 // a second try would ring twice, and late
 	c.DialTimeout, c.ReadTimeout, c.WriteTimeout, c.PoolTimeout = timeout, timeout, timeout, timeout
 	c.DialerRetries = 1
-	c.PoolSize = 2
+	c.ContextTimeoutEnabled = true
+	c.PoolSize = 4 // one publishes; the rest is for presence
 	c.Protocol = 2
 	c.DisableIdentity = true
 	driver.SetLogger(silent{}) // the bus tells itself what becomes of its connections
@@ -167,11 +172,12 @@ type subjects struct {
 	prefix string // of a user's
 	shared string // rings of the shared log; signals to topics and to all
 	nodes  string // probes
+	answer string // prefix of a node's own
 }
 
 func newSubjects(database int) subjects {
 	base := "belfry:" + strconv.Itoa(database)
-	return subjects{prefix: base + ":user:", shared: base + ":shared", nodes: base + ":nodes"}
+	return subjects{prefix: base + ":user:", shared: base + ":shared", nodes: base + ":nodes", answer: base + ":node:"}
 }
 
 // user is the subject of a user; "" stands for everybody.
@@ -181,6 +187,9 @@ func (s *subjects) user(u belfry.UserID) string {
 	}
 	return s.prefix + string(u)
 }
+
+// node is the subject of the answers to one node.
+func (s *subjects) node(n nodeID) string { return s.answer + hex.EncodeToString(n[:]) }
 
 // silent is the driver's logger.
 type silent struct{}

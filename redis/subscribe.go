@@ -130,7 +130,7 @@ var errSilent = errors.New("the probes of this node do not come back")
 func (b *Bus) subscribe(ctx context.Context, line *driver.PubSub) {
 	err := b.each(b.watch.all(), func(names []string) error { return line.Subscribe(ctx, names...) })
 	if err == nil {
-		err = line.Subscribe(ctx, b.subjects.shared, b.subjects.nodes)
+		err = line.Subscribe(ctx, b.subjects.node(b.node), b.subjects.shared, b.subjects.nodes)
 	}
 	for err == nil {
 		select {
@@ -180,11 +180,16 @@ func (b *Bus) subscribed(s *driver.Subscription) {
 func (b *Bus) received(subject, payload string) {
 	b.observe("in", 1)
 	kind, sender, rest, known := parseHeader(payload)
+	user := belfry.UserID(strings.TrimPrefix(subject, b.subjects.prefix))
 	switch {
 	case subject == b.subjects.nodes:
 		if known {
 			b.life.heard(kind, sender, time.Now())
 		}
+	case known && kind == kindAsk:
+		b.asked(user, sender, rest)
+	case known && kind == kindAnswer:
+		b.toldWho(rest)
 	case sender == b.node: // told when it was sent
 	case known && kind == kindSignal:
 		f := b.signals.Load()
@@ -192,7 +197,6 @@ func (b *Bus) received(subject, payload string) {
 			(*f)(s)
 		}
 	default:
-		user := belfry.UserID(strings.TrimPrefix(subject, b.subjects.prefix))
 		if subject == b.subjects.shared {
 			user = ""
 		}

@@ -31,6 +31,8 @@ const (
 	kindProbe       // the sender is there
 	kindDoubt       // the sender has lost what it had to ring
 	kindLeave       // the sender goes and has said everything
+	kindAsk         // who has sessions of this user?
+	kindAnswer      // I have these
 )
 
 func (b *Bus) header(k kind) []byte {

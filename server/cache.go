@@ -3,6 +3,8 @@ package server
 import (
 	"sync"
 	"time"
+
+	"belfry"
 )
 
 // cacheSize bounds a cache: above it what is old goes, and if that does not
@@ -25,7 +27,9 @@ func newCache[K comparable, V any](ttl time.Duration) *cache[K, V] {
 	return &cache[K, V]{ttl: ttl, entries: map[K]cached[V]{}}
 }
 
-// get gives what is remembered, or loads it. Errors are not remembered.
+// get gives what is remembered, or loads it. Errors are not remembered. While the
+// store is away what it said last goes on to count, however old: nobody can have
+// revoked anything meanwhile, and signals are to flow.
 func (c *cache[K, V]) get(key K, load func() (V, error)) (V, error) {
 	now := time.Now()
 	c.mu.Lock()
@@ -35,6 +39,9 @@ func (c *cache[K, V]) get(key K, load func() (V, error)) (V, error) {
 		return e.value, nil
 	}
 	v, err := load()
+	if ok && belfry.ErrorCode(err) == belfry.CodeUnavailable {
+		return e.value, nil
+	}
 	if err != nil {
 		return v, err
 	}

@@ -37,11 +37,13 @@ type Config struct {
 	Keyring belfry.Keyring
 	Bus     belfry.Bus
 	Hub     *hub.Hub
-	Tokens  *token.Authority // nil: no user token is believed
-	APIKey  string           // a static key, any string, all scopes but admin; "" none
-	Meter   Meter
-	Logger  *slog.Logger
-	Version string
+	// Presence knows the sessions of all nodes; nil: there are this node's only.
+	Presence belfry.Presence
+	Tokens   *token.Authority // nil: no user token is believed
+	APIKey   string           // a static key, any string, all scopes but admin; "" none
+	Meter    Meter
+	Logger   *slog.Logger
+	Version  string
 
 	Home    http.Handler // serves / and all that is not the API; nil: name, version and docs
 	OpenAPI []byte       // served at /v1/openapi.yaml; nil: not

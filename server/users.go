@@ -1,7 +1,9 @@
 package server
 
 import (
+	"context"
 	"net/http"
+	"strconv"
 	"time"
 
 	"belfry"
@@ -13,7 +15,8 @@ func (s *Server) user(a *answer, r *http.Request, c *caller) error {
 	if err != nil {
 		return err
 	}
-	return a.json(http.StatusOK, s.appendUser(&u))
+	sessions, _ := s.sessions(r.Context(), c.user)
+	return a.json(http.StatusOK, appendUser(&u, len(sessions) > 0))
 }
 
 // putUser is PUT /v1/users/{user}: makes sure that they exist; since moves their
@@ -31,25 +34,34 @@ func (s *Server) putUser(a *answer, r *http.Request, c *caller) error {
 	if err != nil {
 		return err
 	}
-	return a.json(http.StatusOK, s.appendUser(&u))
+	sessions, _ := s.sessions(r.Context(), c.user)
+	return a.json(http.StatusOK, appendUser(&u, len(sessions) > 0))
 }
 
-func (s *Server) appendUser(u *belfry.User) []byte {
+func appendUser(u *belfry.User, online bool) []byte {
 	b := belfry.AppendJSONString([]byte(`{"id":`), string(u.ID))
 	b = u.Since.AppendJSON(append(b, `,"createdAt":`...))
-	if at := s.lastSeen(u); at != 0 {
+	if at := lastSeen(u, online); at != 0 {
 		b = at.AppendJSON(append(b, `,"lastSeenAt":`...))
 	}
 	b = u.Counts.AppendJSON(append(b, `,"counts":`...))
 	return append(b, '}')
 }
 
-// lastSeen is now for who is online here.
-func (s *Server) lastSeen(u *belfry.User) belfry.Time {
-	if len(s.Hub.Sessions(u.ID)) > 0 {
+// lastSeen is now for who is online.
+func lastSeen(u *belfry.User, online bool) belfry.Time {
+	if online {
 		return belfry.TimeOf(time.Now())
 	}
 	return u.LastSeenAt
+}
+
+// sessions are a user's on every node; whole is false when some may be missing.
+func (s *Server) sessions(ctx context.Context, user belfry.UserID) (list []belfry.Session, whole bool) {
+	if s.Presence == nil {
+		return s.Hub.Sessions(user), true
+	}
+	return s.Presence.Sessions(ctx, user)
 }
 
 // eraseUser is DELETE /v1/users/{user}.
@@ -76,12 +88,13 @@ func (s *Server) presence(a *answer, r *http.Request, c *caller) error {
 		return err
 	}
 	u.ID = c.user
-	sessions := s.Hub.Sessions(c.user)
-	b := []byte(`{"online":false`)
-	if len(sessions) > 0 {
-		b = []byte(`{"online":true`)
+	sessions, whole := s.sessions(r.Context(), c.user)
+	online := len(sessions) > 0
+	b := strconv.AppendBool([]byte(`{"online":`), online)
+	if !whole {
+		b = append(b, `,"partial":true`...)
 	}
-	if at := s.lastSeen(&u); at != 0 {
+	if at := lastSeen(&u, online); at != 0 {
 		b = at.AppendJSON(append(b, `,"lastSeenAt":`...))
 	}
 	b = append(b, `,"sessions":[`...)
@@ -92,7 +105,7 @@ func (s *Server) presence(a *answer, r *http.Request, c *caller) error {
 		in := &sessions[i]
 		b = belfry.AppendJSONString(append(b, `{"id":`...), in.ID)
 		b = belfry.AppendJSONString(append(b, `,"transport":`...), in.Transport)
-		b = belfry.TimeOf(in.ConnectedAt).AppendJSON(append(b, `,"connectedAt":`...))
+		b = in.ConnectedAt.AppendJSON(append(b, `,"connectedAt":`...))
 		b = belfry.AppendJSONString(append(b, `,"userAgent":`...), in.UserAgent)
 		b = append(b, '}')
 	}

@@ -68,6 +68,31 @@ func openBus(ctx context.Context, cfg config, m *metrics.Metrics, log *slog.Logg
 	return hub.NewBus(), 0, nil
 }
 
+// openPresence is the bus where it knows of the other nodes' sessions; nil where
+// there are no other nodes.
+func openPresence(cfg config, bus belfry.Bus, h *hub.Hub) belfry.Presence {
+	if cfg.databaseURL == "" {
+		return nil
+	}
+	p, ok := bus.(belfry.Presence)
+	if !ok {
+		return onlyHere{h}
+	}
+	p.Answer(h.Sessions)
+	return p
+}
+
+// onlyHere is the presence of a node that cannot ask the others.
+type onlyHere struct{ hub *hub.Hub }
+
+// Answer implements belfry.Presence.
+func (onlyHere) Answer(func(belfry.UserID) []belfry.Session) {}
+
+// Sessions implements belfry.Presence.
+func (p onlyHere) Sessions(_ context.Context, user belfry.UserID) (sessions []belfry.Session, whole bool) {
+	return p.hub.Sessions(user), false
+}
+
 // whereKeysAre is how the key commands find the keys of this server.
 func (c *config) whereKeysAre() string {
 	if c.databaseURL == "" {

@@ -57,7 +57,7 @@ func openNode(ctx context.Context, cfg config, log *slog.Logger, home http.Handl
 	}, n.metrics)
 	n.metrics.Watch(n.storeUp, n.bus.Up)
 	n.server = server.New(server.Config{
-		Store: store, Keyring: store, Bus: n.bus, Hub: n.hub, Tokens: tokens, APIKey: cfg.apiKey,
+		Store: store, Keyring: store, Bus: n.bus, Hub: n.hub, Presence: openPresence(cfg, n.bus, n.hub), Tokens: tokens, APIKey: cfg.apiKey,
 		Meter: n.metrics, Logger: log, Version: version(), Home: home, OpenAPI: api.OpenAPI, SDK: web.SDK,
 		AllowedOrigins: cfg.allowedOrigins, TrustedProxies: cfg.trustedProxies, BasePath: cfg.basePath,
 		PublishRate: unlimited(cfg.publishRate), ClientRate: unlimited(cfg.clientRate),

@@ -129,12 +129,17 @@ func openTab(t *testing.T, url, token string) *tab {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return openStream(t, c, client.StreamOptions{Items: 100})
+}
+
+func openStream(t *testing.T, c *client.Client, o client.StreamOptions) *tab {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	tb := &tab{t: t, frames: make(chan client.Frame, 10_000)}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		_ = c.Stream(ctx, client.StreamOptions{Items: 100}, func(f client.Frame) error { // ends with ctx
+		_ = c.Stream(ctx, o, func(f client.Frame) error { // ends with ctx
 			tb.frames <- f
 			return nil
 		})
@@ -356,7 +361,39 @@ func TestCluster_NodeDies(t *testing.T) {
 					return ok && n.Item.Title == death.name+" after"
 				})
 			}
+			until(t, "presence shows the sessions where they are now", func() bool {
+				return len(stays.presence("ann").Sessions) == 6
+			})
 			dies.start()
+			until(t, "the node that came back shows them too", func() bool {
+				p := dies.presence("ann")
+				return len(p.Sessions) == 6 && p.Online && !p.Partial
+			})
+			until(t, "the balancer knows both", func() bool { return len(c.balancer.addrs(true)) == 2 })
 		})
 	}
+}
+
+// presence is the answer of GET /v1/users/{user}/presence.
+type presence struct {
+	Online, Partial bool
+	Sessions        []struct{ ID, Transport string }
+}
+
+func (n *node) presence(user belfry.UserID) (p presence) {
+	n.t.Helper()
+	req, err := http.NewRequest(http.MethodGet, n.url()+"/v1/users/"+string(user)+"/presence", nil)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+apiKey)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if err := json.NewDecoder(res.Body).Decode(&p); err != nil {
+		n.t.Fatal(err)
+	}
+	return p
 }
