@@ -119,6 +119,7 @@ func (s *Store) hold(steps []*step) (release func()) {
 // else and in this order.
 type needs struct {
 	claims    []dueRow        // due things that nobody else may be doing
+	outbox    []int64         // rows of the outbox to be published
 	scheduled []belfry.ID     // notifications that may be waiting for their deliverAt
 	keys      []newKey        // idempotency keys to be taken
 	users     []belfry.UserID // whose logs are to be changed; made at first contact
@@ -142,6 +143,7 @@ func locksOf(steps []*step) locks {
 	keys := map[string]bool{}
 	for _, st := range steps {
 		l.claims = append(l.claims, st.claims...)
+		l.outbox = append(l.outbox, st.outbox...)
 		l.scheduled = append(l.scheduled, st.scheduled...)
 		l.users = append(l.users, st.users...)
 		l.topics = append(l.topics, st.topics...)

@@ -22,6 +22,7 @@ const (
 	lockMigrate   = iota
 	lockShared    // the shared log's head
 	lockRetention // the removal of what is old
+	lockRelay     // the outbox
 	lockMove      // a move into this database
 )
 

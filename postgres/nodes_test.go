@@ -41,10 +41,10 @@ func TestOpen_AfterANewerBinary(t *testing.T) {
 	dsn := server.Database(t)
 	s := mustOpen(t, dsn, belfry.Rules{})
 	publish(t, s, toUser("ann"), "x")
-	server.Exec(t, dsn, "ALTER TABLE belfry.items ADD COLUMN later int; INSERT INTO belfry.migrations (version, readable_from) VALUES (2, 1)")
+	server.Exec(t, dsn, "ALTER TABLE belfry.items ADD COLUMN later int; INSERT INTO belfry.migrations (version, readable_from) VALUES (1000, 1)")
 	publish(t, s, toUser("ann"), "y")
 	counted(t, mustOpen(t, dsn, belfry.Rules{}), "ann", 2)
-	server.Exec(t, dsn, "INSERT INTO belfry.migrations (version, readable_from) VALUES (3, 3)")
+	server.Exec(t, dsn, "INSERT INTO belfry.migrations (version, readable_from) VALUES (1001, 1001)")
 	_, err := Open(t.Context(), dsn, belfry.Rules{}, slog.New(slog.DiscardHandler))
 	refusedWith(t, err, belfry.CodeUnavailable, "newer Belfry")
 }

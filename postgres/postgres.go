@@ -2,7 +2,7 @@
 // of nodes share. It implements belfry.Store and belfry.Keyring.
 //
 // A transaction takes all its locks in its first statements and in one order:
-// due things, scheduled notifications, idempotency keys, users by name, the shared log. Only then
+// due things, rows of the outbox, scheduled notifications, idempotency keys, users by name, the shared log. Only then
 // does it look, and what it writes travels with its COMMIT (conn.go, tx.go). A
 // user's row is the lock of their log. The shared log's head is the highest
 // revision in its table, under an advisory lock. Several goroutines write, each

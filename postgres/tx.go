@@ -31,6 +31,7 @@ type tx struct {
 	nth      map[belfry.Topic]int64 // the last item's ordinal
 	keys     map[string]*keyRow
 	claimed  map[dueRow]bool
+	left     map[int64]bool // rows of the outbox that are still there
 
 	dirty   []*user
 	touched []*user // by the current step
@@ -55,10 +56,11 @@ func (s *Store) begin(ctx context.Context, pg *pgx.Conn, l locks) (*tx, error) {
 	t := &tx{
 		conn: newConn(ctx, pg, "BEGIN"), rules: s.rules, incarnation: incarnation(pg), outcome: s.outcome,
 		users: map[belfry.UserID]*user{}, byUID: map[int64]*user{}, nth: map[belfry.Topic]int64{},
-		keys: map[string]*keyRow{}, claimed: map[dueRow]bool{}, mayShare: l.shared,
+		keys: map[string]*keyRow{}, claimed: map[dueRow]bool{}, left: map[int64]bool{}, mayShare: l.shared,
 	}
 	clock := s.clock()
 	t.claim(l.claims)
+	t.takeOutbox(l.outbox)
 	if len(l.scheduled) > 0 {
 		t.exec("SELECT FROM scheduled WHERE id = ANY($1) ORDER BY id FOR UPDATE", l.scheduled)
 	}
