@@ -25,6 +25,11 @@ type store interface {
 	CountDrift(ctx context.Context, users int) (int64, error)
 }
 
+// relay is a store with an outbox, see postgres.Store.Relay.
+type relay interface {
+	Relay(context.Context) (more bool, err error)
+}
+
 // openStore opens PostgreSQL where its address is set, else the data folder.
 func openStore(ctx context.Context, cfg config, log *slog.Logger) (store, error) {
 	rules := belfry.Rules{RetentionDays: cfg.retentionDays, RetentionItems: cfg.retentionItems, BroadcastBacklog: cfg.broadcastBacklog}

@@ -99,7 +99,7 @@ func newAuthority(ctx context.Context, cfg config, log *slog.Logger) (*token.Aut
 func (n *node) serve(stop context.Context, l net.Listener, extra ...func(context.Context)) (err error) {
 	running, cancel := context.WithCancel(context.WithoutCancel(stop))
 	var tasks sync.WaitGroup
-	for _, task := range append(extra, n.runHub, n.sweep, n.sampleCounts, n.giveBackMemory) {
+	for _, task := range append(extra, n.runHub, n.sweep, n.relay, n.sampleCounts, n.giveBackMemory) {
 		tasks.Go(func() { task(running) })
 	}
 	web := n.server.HTTP(n.server)
@@ -141,14 +141,28 @@ func (n *node) runHub(ctx context.Context) {
 // sweep lets time act, once a second: what is due becomes a change like any
 // other.
 func (n *node) sweep(ctx context.Context) {
+	n.again(ctx, time.Second, "what is due could not be done", n.store.Sweep)
+}
+
+// relay publishes what applications have left in the database in transactions
+// of their own, where the store has a place for that.
+func (n *node) relay(ctx context.Context) {
+	if r, ok := n.store.(relay); ok {
+		n.again(ctx, 100*time.Millisecond, "what stands in the outbox could not be published", r.Relay)
+	}
+}
+
+// again does work that comes up now and then, as often as there is more to do
+// and else at an interval. Of the failures in a row the first is logged.
+func (n *node) again(ctx context.Context, interval time.Duration, failure string, work func(context.Context) (more bool, err error)) {
 	failed := false
-	every(ctx, time.Second, func() {
+	every(ctx, interval, func() {
 		var err error
 		for more := true; more && err == nil && ctx.Err() == nil; {
-			more, err = n.store.Sweep(ctx)
+			more, err = work(ctx)
 		}
 		if err != nil && !failed && ctx.Err() == nil {
-			n.log.Error("what is due could not be done; it is tried again every second", "err", err)
+			n.log.Error(failure+"; it is tried again", "every", interval, "err", err)
 		}
 		failed = err != nil
 	})
