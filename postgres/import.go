@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"fmt"
 	"iter"
 	"log/slog"
 	"strings"
@@ -166,7 +165,7 @@ func (m *Import) Stored(ctx context.Context, t *Table) (n int64, last []any, err
 }
 
 // chunkRows is how many rows one transaction stores at most.
-const chunkRows = 20_000
+const chunkRows = 5000
 
 // Copy stores rows, which come in the order of the table's key, some in each
 // transaction, and tells stored of each.
@@ -176,14 +175,15 @@ func (m *Import) Copy(ctx context.Context, t *Table, rows iter.Seq2[[]any, error
 	for {
 		c := &encoder{table: t, next: next, left: chunkRows}
 		tag, err := m.c.Conn().PgConn().CopyFrom(ctx, c, "COPY "+t.Name+" ("+strings.Join(t.Columns, ", ")+") FROM STDIN (FORMAT binary)")
+		ended, fault := c.finish()
 		switch {
-		case c.err != nil:
-			return c.err
+		case fault != nil:
+			return fault
 		case err != nil:
 			return cannotStore(t, err)
 		}
 		stored(tag.RowsAffected())
-		if c.ended {
+		if ended {
 			return nil
 		}
 	}
@@ -192,9 +192,14 @@ func (m *Import) Copy(ctx context.Context, t *Table, rows iter.Seq2[[]any, error
 // cannotStore says which table it was where the rows are to blame.
 func cannotStore(t *Table, err error) error {
 	var server *pgconn.PgError
-	if errors.As(err, &server) && (server.Code[:2] == "22" || server.Code[:2] == "23") { // data, constraints
-		return &belfry.Error{Code: belfry.CodeConflict, Err: err,
-			Detail: fmt.Sprintf("a row of the table %s is not accepted: is a server running on this database? Stop it; then %s", t.Name, startOver)}
+	if !errors.As(err, &server) {
+		return asError(err)
+	}
+	switch server.Code[:2] {
+	case "22": // data exception
+		return &belfry.Error{Code: belfry.CodeInternal, Detail: "PostgreSQL cannot hold a row of the table " + t.Name + "; this is a defect, please report it", Err: err}
+	case "23": // integrity constraint violation
+		return &belfry.Error{Code: belfry.CodeConflict, Detail: "the table " + t.Name + " got rows that are not of this move: a server runs on this database. Stop it; then " + startOver, Err: err}
 	}
 	return asError(err)
 }
@@ -215,7 +220,7 @@ func (m *Import) Finish(ctx context.Context) error {
 		for _, sql := range []string{
 			"SELECT setval(pg_get_serial_sequence('users', 'uid'), max(uid)) FROM users",
 			"SELECT setval(pg_get_serial_sequence('ended', 'seq'), max(seq)) FROM ended",
-			"ANALYZE",
+			"ANALYZE users, items, receipts, follows, shared",
 			"DROP TABLE move",
 		} {
 			if _, err := t.Exec(ctx, sql); err != nil {

@@ -7,6 +7,7 @@ import (
 	"iter"
 	"math"
 	"strings"
+	"sync"
 
 	"belfry"
 
@@ -32,18 +33,19 @@ func (t *Table) Sum(rows iter.Seq2[[]any, error]) (n int64, sum [32]byte, err er
 	return math.MaxInt64 - e.left, [32]byte(h.Sum(nil)), err
 }
 
-// encoder writes rows as COPY (FORMAT binary) has them: a header, the rows, an
+// encoder reads as what COPY (FORMAT binary) has of rows: a header, the rows, an
 // end. See "Binary Format" in the documentation of COPY.
 type encoder struct {
 	table *Table
 	next  func() ([]any, error, bool)
+
+	mu    sync.Mutex
 	left  int64 // rows that may follow
 	ended bool  // there is no next row
 	err   error
-
-	buf  []byte
-	rest []byte // of buf, not yet read
-	over bool   // the end is written
+	buf   []byte
+	rest  []byte // of buf, not yet read
+	over  bool   // nothing follows rest
 }
 
 const (
@@ -54,6 +56,8 @@ const (
 
 // Read implements io.Reader.
 func (e *encoder) Read(p []byte) (int, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	if len(e.rest) == 0 && !e.over {
 		if e.err = e.fill(); e.err != nil {
 			return 0, e.err
@@ -65,6 +69,15 @@ func (e *encoder) Read(p []byte) (int, error) {
 	n := copy(p, e.rest)
 	e.rest = e.rest[n:]
 	return n, nil
+}
+
+// finish asks for no row any more and says how it went. The driver, when its
+// connection breaks, may still be reading.
+func (e *encoder) finish() (ended bool, err error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.rest, e.over = nil, true
+	return e.ended, e.err
 }
 
 func (e *encoder) fill() error {

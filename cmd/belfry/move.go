@@ -73,7 +73,7 @@ func moveStore(ctx context.Context, dir, dsn string, verifyOnly bool, out, talk 
 	}
 	report, err := do(ctx)
 	p.end()
-	if ctx.Err() != nil && !verifyOnly {
+	if ctx.Err() != nil {
 		return belfry.Errorf(belfry.CodeUnavailable, "stopped; what was copied stays, and the same command goes on from there")
 	}
 	if len(report.Tables) > 0 {

@@ -85,18 +85,22 @@ func (m *Move) Run(ctx context.Context) (Report, error) {
 	}
 	r, err := m.Compare(ctx)
 	r.Resumed = resumed
+	if belfry.ErrorCode(err) == belfry.CodeConflict {
+		return r, &belfry.Error{Code: belfry.CodeConflict, Err: err, Detail: "somebody wrote to one of the databases during the move. Stop whoever it is, " +
+			"DROP SCHEMA belfry CASCADE in PostgreSQL and run belfry move again; the data folder is whole"}
+	}
 	if err != nil {
 		return r, err
 	}
 	return r, m.to.Finish(ctx)
 }
 
-// fingerprint tells a source from another one, and from itself after a server
-// has run on it again: every log's name and head.
+// fingerprint tells a source from another one, and from itself after it was
+// written to again: every log's name and head, and the keys.
 func (m *Move) fingerprint(ctx context.Context) ([]byte, error) {
 	h := sha256.New()
 	for _, t := range m.tables {
-		if t.Name != "users" && t.Name != "shared_log" {
+		if t.Name != "users" && t.Name != "shared_log" && t.Name != "keys" {
 			continue
 		}
 		_, sum, err := t.Sum(m.rows(ctx, t, nil))
@@ -148,17 +152,13 @@ type Sum struct {
 	SHA256 [32]byte
 }
 
-// Compare compares both sides and changes nothing. CodeConflict names what
-// differs; the report is complete then too.
+// Compare compares both sides and changes nothing. CodeConflict names the tables
+// that differ; the report has them then too.
 func (m *Move) Compare(ctx context.Context) (r Report, err error) {
 	var differ []string
 	for _, t := range m.tables {
-		m.progress(Progress{Phase: "compare", Table: t.Name})
-		tr := TableReport{Name: t.Name}
-		if tr.From.Rows, tr.From.SHA256, err = t.Sum(m.rows(ctx, t, nil)); err != nil {
-			return r, err
-		}
-		if tr.To.Rows, tr.To.SHA256, err = m.to.Sum(ctx, t); err != nil {
+		tr, err := m.compare(ctx, t)
+		if err != nil {
 			return r, err
 		}
 		if r.Tables = append(r.Tables, tr); tr.From != tr.To {
@@ -166,9 +166,35 @@ func (m *Move) Compare(ctx context.Context) (r Report, err error) {
 		}
 	}
 	if differ != nil {
-		return r, belfry.Errorf(belfry.CodeConflict, "the databases differ in %s: somebody wrote to one of them. Stop whoever it is, "+
-			"DROP SCHEMA belfry CASCADE in PostgreSQL and move again; the data folder is as it was", strings.Join(differ, ", "))
+		return r, belfry.Errorf(belfry.CodeConflict, "the two databases differ in %s", strings.Join(differ, ", "))
 	}
 	r.Users, err = m.compareInboxes(ctx)
 	return r, err
 }
+
+func (m *Move) compare(ctx context.Context, t *postgres.Table) (tr TableReport, err error) {
+	tr.Name = t.Name
+	total, err := m.from.Count(ctx, t.Name)
+	if err != nil {
+		return tr, err
+	}
+	tr.From.Rows, tr.From.SHA256, err = t.Sum(func(yield func([]any, error) bool) {
+		done := int64(0)
+		for row, err := range m.rows(ctx, t, nil) {
+			if done%progressRows == 0 {
+				m.progress(Progress{"compare", t.Name, done, total})
+			}
+			if done++; !yield(row, err) {
+				return
+			}
+		}
+	})
+	if err == nil {
+		tr.To.Rows, tr.To.SHA256, err = m.to.Sum(ctx, t)
+	}
+	m.progress(Progress{"compare", t.Name, total, total})
+	return tr, err
+}
+
+// progressRows is how often a comparison tells how far it is.
+const progressRows = 5000

@@ -1,7 +1,6 @@
 package move_test
 
 import (
-	"context"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -9,9 +8,7 @@ import (
 
 	"belfry"
 	"belfry/belfrytest"
-	"belfry/internal/move"
 	"belfry/internal/pgtest"
-	"belfry/postgres"
 	"belfry/sqlite"
 )
 
@@ -26,6 +23,13 @@ var quiet = slog.New(slog.DiscardHandler)
 // A store that is moved at each test's first restart is a store like any other:
 // random histories go on, and every cursor ever held still resumes.
 func TestStore(t *testing.T) { belfrytest.TestStore(t, openMoving) }
+
+func TestKeyring(t *testing.T) {
+	belfrytest.TestKeyring(t, func(t *testing.T) (belfry.Keyring, func() belfry.Keyring) {
+		o := openMoving(t, belfry.Rules{})
+		return o.Store.(belfry.Keyring), func() belfry.Keyring { return o.Reopen().(belfry.Keyring) }
+	})
+}
 
 func openMoving(t *testing.T, rules belfry.Rules) belfrytest.Opened {
 	dir, moved := t.TempDir(), ""
@@ -66,59 +70,4 @@ func openMoving(t *testing.T, rules belfry.Rules) belfrytest.Opened {
 			}
 		},
 	}
-}
-
-func mustOpen(t testing.TB, dir string, rules belfry.Rules) belfry.Store {
-	t.Helper()
-	s, err := sqlite.Open(t.Context(), dir, rules, quiet)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	return s
-}
-
-func mustOpenMoved(t testing.TB, dsn string, rules belfry.Rules) *postgres.Store {
-	t.Helper()
-	s, err := postgres.Open(t.Context(), dsn, rules, quiet)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { s.Close() })
-	return s
-}
-
-func mustClose(t testing.TB, s belfry.Store) {
-	t.Helper()
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func mustMove(t testing.TB, dir, dsn string) move.Report {
-	t.Helper()
-	r, err := try(t.Context(), dir, dsn, func(move.Progress) {})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
-// try moves a folder, as the command does.
-func try(ctx context.Context, dir, dsn string, progress func(move.Progress)) (r move.Report, err error) {
-	from, err := sqlite.OpenExport(ctx, dir, quiet)
-	if err != nil {
-		return r, err
-	}
-	defer from.Close()
-	to, err := postgres.OpenImport(ctx, dsn, quiet)
-	if err != nil {
-		return r, err
-	}
-	defer to.Close()
-	m, err := move.New(ctx, from, to, progress)
-	if err != nil {
-		return r, err
-	}
-	return m.Run(ctx)
 }
