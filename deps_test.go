@@ -29,12 +29,16 @@ const arrows = `
 	./web              :
 	./api              :
 	./docs             :
+	./deploy           :
 	./cmd/belfry       : . ./sqlite ./postgres ./redis ./hub ./server ./client ./web ./api ./internal/token ./internal/metrics ./internal/move
-	                   + github.com/spf13/cobra golang.org/x/time/rate
+	                   + ./internal/bench/... github.com/spf13/pflag github.com/spf13/cobra golang.org/x/time/rate
 	./internal/token   : . github.com/golang-jwt/jwt/v5 github.com/MicahParks/keyfunc/v3 github.com/MicahParks/jwkset
 	                   + github.com/go-json-experiment/json/... golang.org/x/time/rate
+	./internal/bench   : . ./client ./internal/token github.com/HdrHistogram/hdrhistogram-go github.com/schollz/progressbar/v3 golang.org/x/sys/unix
+	./internal/bench/floor : .
 	./internal/pgtest  : github.com/jackc/pgx/v5
 	./internal/metrics : . ./hub github.com/prometheus/client_golang/...
+	./internal/capacity :
 	./internal/cluster : .
 	./internal/move    : . ./sqlite ./postgres
 	./internal/proxytest :

@@ -64,7 +64,7 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 		devCommand(env), serveCommand(env),
 		sendCommand(env), listenCommand(env), tokenCommand(env),
 		keyCommand(env), backupCommand(env), restoreCommand(env), moveCommand(env),
-		versionCommand(),
+		benchCommand(env), versionCommand(),
 	)
 	// What fails before a command begins is a mistake in how it was written.
 	began := false

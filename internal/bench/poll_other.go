@@ -1,0 +1,5 @@
+//go:build !linux
+
+package bench
+
+func newDriver(c *Crowd) (driver, error) { return newDialer(c), nil }

@@ -1,0 +1,126 @@
+package bench
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+)
+
+// WriteTable writes what people read in a terminal.
+func (r *Report) WriteTable(w io.Writer) error {
+	targets := r.Targets()
+	head := ""
+	if rounds := len(r.Results) / max(len(targets), 1); rounds > 1 {
+		head = fmt.Sprintf(", medians of %d rounds", rounds)
+	}
+	m := r.Machine
+	fmt.Fprintf(w, "\n%s%s · %s · %d cores · %s %s · %s · belfry %s\n\n", r.Scenario, head, known(m.CPU, m.Arch), m.Cores, m.OS, m.Kernel, m.Go, r.Version)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(t, "\t")
+	for _, name := range targets {
+		fmt.Fprintf(t, "%s\t", name)
+	}
+	if r.compared() {
+		fmt.Fprint(t, "× floor\t")
+	}
+	fmt.Fprintln(t)
+	for _, row := range r.Summary {
+		fmt.Fprintf(t, "%s\t", row.title())
+		for _, name := range targets {
+			fmt.Fprintf(t, "%s\t", row.at(name))
+		}
+		if r.compared() {
+			fmt.Fprintf(t, "%s\t", ratio(row.Ratio))
+		}
+		fmt.Fprintln(t)
+	}
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintln(w)
+	for _, res := range r.Results {
+		fmt.Fprintf(w, "%s, round %d: %s\n", res.Target, res.Round+1, res.Checks)
+		for _, e := range res.Errors {
+			fmt.Fprintf(w, "  %s\n", strings.TrimSpace(e))
+		}
+	}
+	return nil
+}
+
+// compared says that there is a floor and something to hold against it.
+func (r *Report) compared() bool {
+	t := r.Targets()
+	return len(t) > 1 && t[len(t)-1] == floorName
+}
+
+func known(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
+
+func (r Row) title() string {
+	if r.Unit == "" {
+		return r.Name
+	}
+	return r.Name + ", " + r.Unit
+}
+
+func (r Row) at(target string) string {
+	v, ok := r.Medians[target]
+	if !ok {
+		return ""
+	}
+	return number(v)
+}
+
+func ratio(v float64) string {
+	if v == 0 {
+		return ""
+	}
+	return strconv.FormatFloat(v, 'f', 2, 64)
+}
+
+// number writes a figure with three or four digits that mean something.
+func number(v float64) string {
+	switch a := max(v, -v); {
+	case a >= 1000:
+		return thousands(int64(v + .5))
+	case a >= 100:
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	case a >= 10:
+		return strconv.FormatFloat(v, 'f', 1, 64)
+	}
+	return strconv.FormatFloat(v, 'f', 2, 64)
+}
+
+func thousands(v int64) string {
+	s := strconv.FormatInt(v, 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// String says what arrived, and names whatever is not zero.
+func (c Checks) String() string {
+	s := fmt.Sprintf("%s of %s deliveries", thousands(c.Received), thousands(c.Expected))
+	if c.Clean() {
+		s += ", each once and in order"
+	}
+	for _, f := range []struct {
+		n    int64
+		what string
+	}{
+		{c.Lost, "lost"}, {c.Duplicates, "doubled"}, {c.Disordered, "out of order"}, {c.Misdirected, "to the wrong session"},
+		{c.Failed, "publishes failed"}, {c.Cut, "connections cut unasked"}, {c.Refused, "openings refused"}, {c.Resets, "resets"},
+	} {
+		if f.n != 0 {
+			s += fmt.Sprintf(", %s %s", thousands(f.n), f.what)
+		}
+	}
+	return s
+}
