@@ -135,12 +135,18 @@ func (b *balancer) serve(client net.Conn) {
 	defer b.drop(node)
 	var back sync.WaitGroup
 	back.Go(func() {
-		_, _ = io.Copy(client, node) // its end is the end of the connection
+		carry(client, node) // its end is the end of the connection
 		b.drop(client)
 	})
-	_, _ = io.Copy(node, client)
+	carry(node, client)
 	b.drop(node)
 	back.Wait()
+}
+
+// carry copies with a small buffer and without splice(2), whose pipes would cost
+// four files a connection.
+func carry(to, from net.Conn) {
+	_, _ = io.CopyBuffer(struct{ io.Writer }{to}, struct{ io.Reader }{from}, make([]byte, 4<<10)) // it ends with the connection
 }
 
 func (b *balancer) keep(c net.Conn) bool {
