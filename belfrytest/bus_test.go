@@ -14,3 +14,12 @@ func TestBus_InProcess(t *testing.T) {
 		return bus, bus
 	})
 }
+
+// One process has nothing to lose between bus and hub; what is spoiled there is
+// found all the same.
+func TestDelivery_InProcess(t *testing.T) {
+	TestDelivery(t, func(*testing.T) (a, b belfry.Bus) {
+		bus := hub.NewBus()
+		return bus, bus
+	}, openSQLite)
+}
