@@ -1,19 +1,20 @@
 // The code of docs/frontend.md that runs in a page, in a real browser against a
-// real server.
+// real server; and the TypeScript of docs/backend.md in Node.
 
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server as HttpServer } from 'node:http';
 import { join, resolve } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { compile } from 'svelte/compiler';
 import { build } from 'vite';
-import { afterAll, beforeAll, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compileScript, parse } from 'vue/compiler-sfc';
 import { Server, token, until } from './server.js';
 
 const web = resolve(import.meta.dirname, '..');
-const text = readFileSync(join(web, '../docs/frontend.md'), 'utf8');
-const blocks = (language: string): string[] => [...text.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'))].map(([, code]) => code as string);
+const text = (page: string): string => readFileSync(join(web, '../docs', page), 'utf8');
+const blocks = (language: string, page = 'frontend.md'): string[] => [...text(page).matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'))].map(([, code]) => code as string);
 
 let server: Server;
 let browser: Browser;
@@ -95,20 +96,20 @@ const routers = {
   '$app/navigation': 'export const goto = () => {};',
 };
 
-async function bundle(files: Readonly<Record<string, string>>): Promise<string> {
+async function bundle(files: Readonly<Record<string, string>>, ssr = false): Promise<string> {
   const here = (name: string): string => join(web, 'testing', name); // so that packages are found
   const made = await build({
     configFile: false,
     logLevel: 'error',
     define: { 'process.env.NODE_ENV': '"development"' },
-    resolve: { alias: Object.fromEntries(['client', 'elements', 'react'].map((name) => [`@belfry/${name}`, join(web, `packages/${name}/src/index.ts`)])) },
+    resolve: { alias: Object.fromEntries(['client', 'elements', 'react', 'server'].map((name) => [`@belfry/${name}`, join(web, `packages/${name}/src/index.ts`)])) },
     plugins: [{
       name: 'blocks',
       enforce: 'pre',
       resolveId: (id) => (id in files ? here(id) : undefined),
       load: (id) => Object.entries(files).find(([name]) => here(name) === id)?.[1],
     }],
-    build: { write: false, target: 'es2022', minify: false, modulePreload: false, rolldownOptions: { input: 'entry.js', output: { codeSplitting: false } } },
+    build: { ssr, write: false, target: 'es2022', minify: false, modulePreload: false, rolldownOptions: { input: 'entry.js', output: { codeSplitting: false } } },
   });
   const { output } = (Array.isArray(made) ? made[0] : made) as { output: readonly { code?: string }[] };
   return output[0]?.code ?? '';
@@ -140,4 +141,13 @@ test('WebSocket shows the list, and resumes without a double', async () => {
   await publish('cyd', 'Two');
   await list(page, 'Two,One');
   await page.close();
+});
+
+test('ten lines of TypeScript publish, and print a token', async () => {
+  const script = await bundle({ 'block.ts': blocks('ts', 'backend.md')[0] as string, 'entry.js': `import 'block.ts';` }, true);
+  const env = { ...process.env, BELFRY_URL: server.url, BELFRY_API_KEY: server.key };
+  const printed = execFileSync(process.execPath, ['--input-type=module', '-e', script], { env, encoding: 'utf8' }).trim();
+  const inbox = await fetch(`${server.url}/v1/inbox`, { headers: { Authorization: `Bearer ${printed}` } });
+  const { items } = (await inbox.json()) as { items: { title: string }[] };
+  expect(items[0]?.title).toBe('Bob replied');
 });
