@@ -87,3 +87,57 @@ func meetAll(b testing.TB, s *Store) {
 		}
 	}
 }
+
+// BenchmarkStore_Open opens sessions; BenchmarkStore_Changes reads what a session
+// that was rung reads.
+func BenchmarkStore_Open(b *testing.B) {
+	s := mustOpen(b, server.Database(b), belfry.Rules{})
+	meetAll(b, s)
+	for i := range b.N {
+		if _, err := s.Open(context.Background(), benchUser(i*7919), belfry.OpenQuery{Items: 20}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkStore_Changes(b *testing.B) {
+	s := mustOpen(b, server.Database(b), belfry.Rules{})
+	meetAll(b, s)
+	u := benchUser(1)
+	for i := range 5 {
+		if err := s.Follow(context.Background(), []belfry.UserID{u}, belfry.Topic(fmt.Sprint("t", i)), true); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for name, to := range map[string]belfry.Target{"private": {User: u}, "shared": {All: true}} {
+		b.Run(name, func(b *testing.B) {
+			o, err := s.Open(context.Background(), u, belfry.OpenQuery{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			s.Append(context.Background(), []belfry.Publication{publication(to)})
+			for range b.N {
+				if _, err := s.Changes(context.Background(), u, belfry.ChangesQuery{From: o.Cursor}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkStore_Mark reads one item after the other.
+func BenchmarkStore_Mark(b *testing.B) {
+	s := mustOpen(b, server.Database(b), belfry.Rules{RetentionItems: 1 << 30})
+	var ids []belfry.ID
+	for len(ids) < b.N {
+		p := publication(belfry.Target{User: "ann"})
+		s.Append(context.Background(), []belfry.Publication{p})
+		ids = append(ids, p.ID)
+	}
+	b.ResetTimer()
+	for _, id := range ids {
+		if _, err := s.Mark(context.Background(), "ann", belfry.Mark{Action: belfry.ActionRead, IDs: []belfry.ID{id}}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

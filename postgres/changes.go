@@ -28,15 +28,27 @@ func (v *view) changes(q belfry.ChangesQuery) (out belfry.Changes, err error) {
 		return out, nil
 	}
 	out.Own = v.u.own()
-	if out.Counts, err = v.counts(); err != nil {
+	counts, err := v.askCounts("")
+	if err != nil {
 		return out, err
 	}
-	if out.Shared, out.SharedTo, err = v.sharedChanges(q); err != nil {
+	shared, err := v.askShared(q)
+	if err != nil {
 		return out, err
 	}
-	if out.Private, out.PrivateTo, err = v.privateChanges(q.From.P, q.Limit); err != nil {
+	private, err := v.askPrivate(q.From.P, q.Limit+1)
+	if err != nil {
 		return out, err
 	}
+	if v.u.followRev <= q.From.P {
+		v.last() // there will be nothing to backfill
+	}
+	if err := v.flush(); err != nil {
+		return out, err
+	}
+	out.Counts = *counts
+	out.Shared, out.SharedTo = v.sharedPage(q, *shared)
+	out.Private, out.PrivateTo = v.privatePage(q, *private)
 	for i := range out.Private {
 		f := out.Private[i].Follow
 		if f == nil || !f.On {
@@ -64,64 +76,66 @@ func cut(changes []belfry.Change, limit int, head belfry.Rev) ([]belfry.Change, 
 	return changes, changes[limit-1].Rev
 }
 
-// privateChanges reads the rows of the private log above p: at most limit.
-func (v *view) privateChanges(p belfry.Rev, limit int) ([]belfry.Change, belfry.Rev, error) {
+// askPrivate asks for the rows of the private log above p: some of each kind, in
+// no order.
+func (v *view) askPrivate(p belfry.Rev, limit int) (*[]belfry.Change, error) {
+	all := new([]belfry.Change)
 	if p == v.u.Head {
-		return nil, p, nil
+		return all, nil
 	}
-	var all []belfry.Change
-	for _, read := range []func(belfry.Rev, int) ([]belfry.Change, error){v.itemChanges, v.receiptChanges, v.followChanges} {
-		some, err := read(p, limit+1)
+	v.askItems(all, p, limit)
+	if v.u.receiptRev > p {
+		spans, err := v.spans()
 		if err != nil {
-			return nil, p, err
+			return nil, err
 		}
-		all = append(all, some...)
+		v.askReceipts(all, spans, p, limit)
+	}
+	if v.u.followRev > p {
+		v.askFollows("TRUE", p, func(f belfry.Follow) {
+			f.Head = v.l.Head
+			*all = append(*all, belfry.Change{Rev: f.Rev, Follow: &f})
+		})
 	}
 	for _, w := range v.u.marks {
 		if w.Rev > p {
-			all = append(all, belfry.Change{Rev: w.Rev, Watermark: &w})
+			*all = append(*all, belfry.Change{Rev: w.Rev, Watermark: &w})
 		}
 	}
 	if v.u.trimRev > p {
-		all = append(all, belfry.Change{Rev: v.u.trimRev, Trim: &belfry.Trim{Born: v.u.trim, Rev: v.u.trimRev}})
+		*all = append(*all, belfry.Change{Rev: v.u.trimRev, Trim: &belfry.Trim{Born: v.u.trim, Rev: v.u.trimRev}})
 	}
-	all, to := cut(all, limit, v.u.Head)
-	return slices.DeleteFunc(all, func(c belfry.Change) bool { return c == belfry.Change{Rev: c.Rev} }), to, nil
+	return all, nil
 }
 
-// itemChanges are private items born above p, and those that changed above it.
-func (v *view) itemChanges(p belfry.Rev, limit int) ([]belfry.Change, error) {
-	rows, err := v.private("SELECT "+privateColumns+" FROM items WHERE uid = $1 AND born > $2 AND rev = born AND receipt_rev = 0 ORDER BY born LIMIT $3",
+// privatePage is the page that the rows make.
+func (v *view) privatePage(q belfry.ChangesQuery, all []belfry.Change) ([]belfry.Change, belfry.Rev) {
+	all, to := cut(all, q.Limit, v.u.Head)
+	return slices.DeleteFunc(all, func(c belfry.Change) bool { return c == belfry.Change{Rev: c.Rev} }), to
+}
+
+// askItems asks for private items born above p, and those that changed above it.
+func (v *view) askItems(all *[]belfry.Change, p belfry.Rev, limit int) {
+	add := func(r *rows) {
+		row := new(privateRow)
+		r.scan(row.columns()...)
+		v.u.effective(&row.Item)
+		*all = append(*all, belfry.Change{Rev: row.rev(), Item: &row.Item})
+	}
+	v.later(add, "SELECT "+privateColumns+" FROM items WHERE uid = $1 AND born > $2 AND rev = born AND receipt_rev = 0 ORDER BY born LIMIT $3",
 		v.u.uid, p, limit)
-	if err == nil && v.u.editRev > p {
-		var changed []privateRow
-		changed, err = v.private("SELECT "+privateColumns+` FROM items
+	if v.u.editRev > p {
+		v.later(add, "SELECT "+privateColumns+` FROM items
 			WHERE uid = $1 AND greatest(rev, receipt_rev) > $2 AND greatest(rev, receipt_rev) <> born ORDER BY greatest(rev, receipt_rev) LIMIT $3`,
 			v.u.uid, p, limit)
-		rows = append(rows, changed...)
 	}
-	all := make([]belfry.Change, len(rows))
-	for i := range rows {
-		all[i] = belfry.Change{Rev: rows[i].rev(), Item: &rows[i].Item}
-		v.u.effective(&rows[i].Item)
-	}
-	return all, err
 }
 
-// receiptChanges are the receipts of shared items written above p. Those of items
-// that are not in the inbox any more come as revisions without content: they
-// count towards the limit and are not handed out.
-func (v *view) receiptChanges(p belfry.Rev, limit int) (all []belfry.Change, err error) {
-	if v.u.receiptRev <= p {
-		return nil, nil
-	}
-	spans, err := v.spans()
-	if err != nil {
-		return nil, err
-	}
-	r := v.query("SELECT r.born, coalesce(s.rev, 0), s.id, coalesce(s.topic, ''), coalesce(s.dead, true), "+receiptColumns+
-		" FROM receipts r LEFT JOIN shared s ON s.born = r.born WHERE r.uid = $1 AND r.rev > $2 ORDER BY r.rev LIMIT $3", v.u.uid, p, limit)
-	for r.next() {
+// askReceipts asks for the receipts of shared items written above p. Those of
+// items that are not in the inbox any more come as revisions without content:
+// they count towards the limit and are not handed out.
+func (v *view) askReceipts(all *[]belfry.Change, spans []span, p belfry.Rev, limit int) {
+	v.later(func(r *rows) {
 		it := &belfry.Item{Shared: true}
 		r.scan(append([]any{&it.Born, &it.Rev, &it.ID, &it.Topic, &it.Dead}, receiptDest(&it.Receipt)...)...)
 		c := belfry.Change{Rev: it.Receipt.Rev}
@@ -129,22 +143,9 @@ func (v *view) receiptChanges(p belfry.Rev, limit int) (all []belfry.Change, err
 			v.u.effective(it)
 			c.Receipt = it
 		}
-		all = append(all, c)
-	}
-	return all, r.close()
-}
-
-func (v *view) followChanges(p belfry.Rev, _ int) ([]belfry.Change, error) {
-	if v.u.followRev <= p {
-		return nil, nil
-	}
-	rows, err := v.followRows("TRUE", p)
-	all := make([]belfry.Change, len(rows))
-	for i := range rows {
-		rows[i].Head = v.l.Head
-		all[i] = belfry.Change{Rev: rows[i].Rev, Follow: &rows[i]}
-	}
-	return all, err
+		*all = append(*all, c)
+	}, "SELECT r.born, coalesce(s.rev, 0), s.id, coalesce(s.topic, ''), coalesce(s.dead, true), "+receiptColumns+
+		" FROM receipts r LEFT JOIN shared s ON s.born = r.born WHERE r.uid = $1 AND r.rev > $2 ORDER BY r.rev LIMIT $3", v.u.uid, p, limit)
 }
 
 // backfill gives a follow row the items that whoever passes it has to take;

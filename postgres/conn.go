@@ -20,6 +20,7 @@ type conn struct {
 	queue *pgx.Batch
 	each  []func(*rows) // what to do with each row, by place in the queue; nil: there are none
 	bulk  bulk          // rows on their way into the queue
+	ended bool          // COMMIT is queued or was sent
 }
 
 func newConn(ctx context.Context, pg *pgx.Conn, begin string) *conn {
@@ -36,6 +37,13 @@ func (c *conn) later(each func(*rows), sql string, args ...any) {
 	c.endBulk()
 	c.queue.Queue(sql, bindAll(args)...)
 	c.each = append(c.each, each)
+}
+
+// last queues the end of the transaction, so that it travels with what is asked
+// last. Nothing may be asked after it is sent.
+func (c *conn) last() {
+	c.exec("COMMIT")
+	c.ended = true
 }
 
 // bulk are rows for one statement: a column each, as arrays.

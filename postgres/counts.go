@@ -2,20 +2,29 @@ package postgres
 
 import "belfry"
 
-// counts counts the inbox at the view's heads: the private part is kept in the
-// user's row, the shared part is computed in closed form.
+// counts counts the inbox at the view's heads.
 func (v *view) counts() (belfry.Counts, error) {
-	c, err := v.sharedCounts("")
-	c.Unread += v.u.unread
-	c.Unseen += v.u.unseen
-	c.Position = belfry.Position{P: v.u.Head, S: v.l.Head}
-	return c, err
+	c, err := v.askCounts("")
+	if err == nil {
+		err = v.flush()
+	}
+	if err != nil {
+		return belfry.Counts{}, err
+	}
+	return *c, nil
 }
 
-// sharedCounts counts the shared items of a type, "" of all: what every living
-// item of the inbox would add without a receipt of its own, corrected by what
-// those with one really add.
-func (v *view) sharedCounts(typ belfry.Type) (sum belfry.Counts, err error) {
+// askCounts asks for the counts of the items of a type, "" of all, at the view's
+// heads. The private part of all is kept in the user's row, the shared part is
+// computed in closed form: what every living item of the inbox would add without
+// a receipt of its own, corrected by what those with one really add.
+func (v *view) askCounts(typ belfry.Type) (*belfry.Counts, error) {
+	sum := &belfry.Counts{Position: belfry.Position{P: v.u.Head, S: v.l.Head}}
+	if typ == "" {
+		sum.Unread, sum.Unseen = v.u.unread, v.u.unseen
+	} else if v.u.unread > 0 {
+		v.askPrivateOf(sum, typ)
+	}
 	spans, err := v.spans()
 	if err != nil || v.l.lastAll <= spans[0].lo && len(spans) == 1 {
 		return sum, err
@@ -31,10 +40,21 @@ func (v *view) sharedCounts(typ belfry.Type) (sum belfry.Counts, err error) {
 			p.add(sp.topic, max(sp.lo, s.lo), min(s.hi, v.l.Head), unread, unseen)
 		}
 	}
-	if sum.Unread, sum.Unseen, err = v.living(&p, typ); err != nil {
-		return sum, err
-	}
-	return sum, v.correct(&sum, spans, stretches, typ)
+	v.askLiving(sum, &p, typ)
+	v.askCorrection(sum, spans, stretches, typ)
+	return sum, nil
+}
+
+// askPrivateOf adds the private items of a type.
+func (v *view) askPrivateOf(sum *belfry.Counts, typ belfry.Type) {
+	v.later(func(r *rows) {
+		var p privateRow
+		r.scan(p.columns()...)
+		v.u.effective(&p.Item)
+		unread, unseen := belfry.Counted(p.Receipt, false)
+		sum.Unread += unread
+		sum.Unseen += unseen
+	}, "SELECT "+privateColumns+" FROM items WHERE uid = $1 AND type = $2 AND NOT dead AND read = 0", v.u.uid, typ)
 }
 
 // pieces are stretches of topics, lo < born <= hi, and what each living item in
@@ -62,47 +82,50 @@ const byOrdinals = `coalesce(
 // byType counts those of the type $7.
 const byType = `(SELECT count(*) FROM shared WHERE topic = p.topic AND born > p.lo AND born <= p.hi AND NOT (dead AND rev <= $6) AND type = $7)`
 
-// living counts the living items of pieces.
-func (v *view) living(p *pieces, typ belfry.Type) (unread, unseen int64, err error) {
+// askLiving adds the living items of pieces.
+func (v *view) askLiving(sum *belfry.Counts, p *pieces, typ belfry.Type) {
 	if len(p.topics) == 0 {
-		return 0, 0, nil
+		return
 	}
 	n, a := byOrdinals, args{p.topics, p.los, p.his, p.unread, p.unseen, v.l.Head}
 	if typ != "" {
 		n, a = byType, append(a, typ)
 	}
-	_, err = v.one(`SELECT coalesce(sum(p.unread * n), 0)::bigint, coalesce(sum(p.unseen * n), 0)::bigint
+	v.later(func(r *rows) {
+		var unread, unseen int64
+		r.scan(&unread, &unseen)
+		sum.Unread += unread
+		sum.Unseen += unseen
+	}, `SELECT coalesce(sum(p.unread * n), 0)::bigint, coalesce(sum(p.unseen * n), 0)::bigint
 		FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[]) AS p(topic, lo, hi, unread, unseen)
-		CROSS JOIN LATERAL (SELECT `+n+`) AS c(n)`, a, &unread, &unseen)
-	return unread, unseen, err
+		CROSS JOIN LATERAL (SELECT `+n+`) AS c(n)`, a...)
 }
 
-// correct replaces what living added for items that have a receipt by what they
-// really add. Where nothing counts without a receipt, only receipts younger than
-// the watermark that made it so can.
-func (v *view) correct(sum *belfry.Counts, spans []span, stretches []stretch, typ belfry.Type) error {
+// askCorrection replaces what askLiving adds for items that have a receipt by
+// what they really add. Where nothing counts without a receipt, only receipts
+// younger than the watermark that made it so can.
+func (v *view) askCorrection(sum *belfry.Counts, spans []span, stretches []stretch, typ belfry.Type) {
 	if v.u.receiptRev == 0 {
-		return nil
+		return
 	}
 	base := silent(stretches)
 	young := v.younger(base, func(r belfry.Receipt) bool { unread, _ := belfry.Counted(r, false); return unread != 0 })
-	r := v.query("SELECT s.topic, s.born, s.type, "+receiptColumns+` FROM receipts r JOIN shared s ON s.born = r.born
-		WHERE r.uid = $1 AND NOT (s.dead AND s.rev <= $2) AND (r.born > $3 OR r.rev > $4)`, v.u.uid, v.l.Head, base, young)
-	for r.next() {
+	marks := v.u.marks
+	v.later(func(r *rows) {
 		var topic belfry.Topic
 		var born belfry.Rev
 		var t string
 		var written belfry.Receipt
 		r.scan(append([]any{&topic, &born, &t}, receiptDest(&written)...)...)
 		if !contains(spans, topic, born) || typ != "" && string(typ) != t {
-			continue
+			return
 		}
-		unread, unseen := belfry.Counted(v.u.marks.Effective(true, born, written), false)
-		lessUnread, lessUnseen := belfry.Counted(v.u.marks.Effective(true, born, belfry.Receipt{}), false)
+		unread, unseen := belfry.Counted(marks.Effective(true, born, written), false)
+		lessUnread, lessUnseen := belfry.Counted(marks.Effective(true, born, belfry.Receipt{}), false)
 		sum.Unread += unread - lessUnread
 		sum.Unseen += unseen - lessUnseen
-	}
-	return r.close()
+	}, "SELECT s.topic, s.born, s.type, "+receiptColumns+` FROM receipts r JOIN shared s ON s.born = r.born
+		WHERE r.uid = $1 AND NOT (s.dead AND s.rev <= $2) AND (r.born > $3 OR r.rev > $4)`, v.u.uid, v.l.Head, base, young)
 }
 
 // silent is the shared revision up to which no item counts without a receipt.
@@ -114,24 +137,4 @@ func silent(stretches []stretch) (base belfry.Rev) {
 		base = s.hi
 	}
 	return base
-}
-
-// countsOf counts the items of one type.
-func (v *view) countsOf(typ belfry.Type) (belfry.Counts, error) {
-	c, err := v.sharedCounts(typ)
-	if err != nil {
-		return c, err
-	}
-	c.Position = belfry.Position{P: v.u.Head, S: v.l.Head}
-	if v.u.unread == 0 && v.u.unseen == 0 {
-		return c, nil
-	}
-	all, err := v.private("SELECT "+privateColumns+" FROM items WHERE uid = $1 AND type = $2 AND NOT dead AND read = 0", v.u.uid, typ)
-	for i := range all {
-		v.u.effective(&all[i].Item)
-		unread, unseen := belfry.Counted(all[i].Receipt, false)
-		c.Unread += unread
-		c.Unseen += unseen
-	}
-	return c, err
 }

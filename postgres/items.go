@@ -21,13 +21,17 @@ func (p *privateRow) rev() belfry.Rev { return max(p.Rev, p.Receipt.Rev) }
 const privateColumns = `uid, born, rev, id, notification, at, created, dead, receipt_rev,
 	seen, read, archived, snoozed, deleted, returned, content`
 
+func (p *privateRow) columns() []any {
+	return []any{&p.uid, &p.Born, &p.Rev, &p.ID, &p.notification, &p.DeliveredAt, &p.CreatedAt, &p.Dead, &p.Receipt.Rev,
+		&p.Receipt.SeenAt, &p.Receipt.ReadAt, &p.Receipt.ArchivedAt, &p.Receipt.SnoozedUntil, &p.Receipt.DeletedAt, &p.Receipt.At, &p.Content}
+}
+
 // private reads all rows of a query for privateColumns.
 func (c *conn) private(query string, args ...any) (all []privateRow, err error) {
 	r := c.query(query, args...)
 	for r.next() {
 		var p privateRow
-		r.scan(&p.uid, &p.Born, &p.Rev, &p.ID, &p.notification, &p.DeliveredAt, &p.CreatedAt, &p.Dead, &p.Receipt.Rev,
-			&p.Receipt.SeenAt, &p.Receipt.ReadAt, &p.Receipt.ArchivedAt, &p.Receipt.SnoozedUntil, &p.Receipt.DeletedAt, &p.Receipt.At, &p.Content)
+		r.scan(p.columns()...)
 		all = append(all, p)
 	}
 	return all, r.close()

@@ -26,10 +26,14 @@ func (s *Store) List(ctx context.Context, name belfry.UserID, q belfry.ListQuery
 	err = s.view(ctx, name, 0, func(v *view) error {
 		l := &listing{view: v, filter: q.Filter, narrow: narrow{types: q.Types, group: q.Group}, topic: q.Topic, limit: q.Limit, place: after}
 		page.Cursor = cursorOf(v.u, v.l)
-		if page.Counts, err = v.counts(); err != nil {
+		counts, err := v.askCounts("")
+		if err != nil {
 			return err
 		}
-		page.Items, page.Next, err = l.page()
+		if page.Items, page.Next, err = l.page(); err == nil {
+			err = v.flush() // the page may have asked for nothing
+		}
+		page.Counts = *counts
 		return err
 	})
 	return page, err

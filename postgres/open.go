@@ -29,12 +29,16 @@ func (v *view) open(q belfry.OpenQuery) (o belfry.Opening, err error) {
 	}
 	o.Watermarks = v.u.marks
 	o.Own = v.u.own()
-	if o.Counts, err = v.counts(); err != nil {
+	counts, err := v.askCounts("")
+	if err != nil {
 		return o, err
 	}
 	start, _ := parsePlace("")
 	l := &listing{view: v, filter: q.Filter, limit: q.Items, place: start}
-	o.Items, _, err = l.page()
+	if o.Items, _, err = l.page(); err == nil {
+		err = v.flush() // the page may have asked for nothing
+	}
+	o.Counts = *counts
 	return o, err
 }
 
@@ -52,14 +56,23 @@ func followsAt(follows []belfry.Follow, p belfry.Rev) (passed []belfry.Follow) {
 func (s *Store) Counts(ctx context.Context, name belfry.UserID, types []belfry.Type) (c belfry.CountsByType, err error) {
 	err = s.view(ctx, name, 0, func(v *view) error {
 		c.Cursor = cursorOf(v.u, v.l)
-		if c.Counts, err = v.counts(); err != nil || len(types) == 0 {
+		sum, err := v.askCounts("")
+		if err != nil {
 			return err
 		}
-		c.Types = make(map[belfry.Type]belfry.Counts, len(types))
+		of := map[belfry.Type]*belfry.Counts{}
 		for _, t := range types {
-			if c.Types[t], err = v.countsOf(t); err != nil {
+			if of[t], err = v.askCounts(t); err != nil {
 				return err
 			}
+		}
+		v.last()
+		if err := v.flush(); err != nil {
+			return err
+		}
+		c.Counts, c.Types = *sum, make(map[belfry.Type]belfry.Counts, len(types))
+		for t, counts := range of {
+			c.Types[t] = *counts
 		}
 		return nil
 	})

@@ -160,8 +160,8 @@ func (s *Store) snapshotOnce(ctx context.Context, f func(*conn) error) error {
 	defer pooled.Release() // which closes it when it is not idle any more
 	c := newConn(ctx, pooled.Conn(), "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
 	err = f(c)
-	if err == nil || isRefusal(err) {
-		c.exec("COMMIT")
+	if (err == nil || isRefusal(err)) && !c.ended {
+		c.last()
 		if end := c.flush(); err == nil {
 			err = end
 		}

@@ -54,55 +54,66 @@ func trimChange(l *sharedLog) belfry.Change {
 	return belfry.Change{Rev: l.trimRev, Trim: &belfry.Trim{Shared: true, Born: l.trim, Rev: l.trimRev}}
 }
 
-// feedRow is where in the feed of the shared log the row born at a revision
-// stands; born 0 is the trim.
-type feedRow struct{ rev, born belfry.Rev }
-
-// sharedChanges reads the rows of the shared log above From.S that the session
-// sees: at most q.Limit.
-func (v *view) sharedChanges(q belfry.ChangesQuery) (all []belfry.Change, to belfry.Rev, err error) {
-	s := q.From.S
-	if s == v.l.Head {
-		return nil, s, nil
+// askShared asks for the rows of the shared log above From.S that the session
+// sees, as they were born or as they changed; of each kind one more than fits.
+// Deaths of what was born above the revision are among them: a page may have
+// shown it.
+func (v *view) askShared(q belfry.ChangesQuery) (*[]sharedRow, error) {
+	all := new([]sharedRow)
+	if q.From.S == v.l.Head {
+		return all, nil
 	}
-	inbox, err := v.spansAt(q.From.P)
+	seen, err := v.spansAt(q.From.P)
 	if err != nil {
-		return nil, s, err
+		return nil, err
 	}
-	seen := slices.Clone(inbox)
 	for _, topic := range q.Subscribed {
 		seen = append(seen, span{topic, v.l.trim})
 	}
-	feed, err := v.feed(seen, s, q.Limit+1)
-	if err != nil {
-		return nil, s, err
+	topics, los := spanArrays(seen)
+	add := func(r *rows) {
+		var row sharedRow
+		r.scan(append(row.columns(), receiptDest(&row.Receipt)...)...)
+		*all = append(*all, row)
 	}
-	to = v.l.Head
-	if len(feed) > q.Limit {
-		feed = feed[:q.Limit]
-		to = feed[q.Limit-1].rev
+	const columns = "SELECT " + sharedColumns + ", " + receiptOrNone
+	v.later(add, columns+` FROM unnest($1::text[], $2::bigint[]) AS w(topic, lo) CROSS JOIN LATERAL (
+		SELECT * FROM shared WHERE topic = w.topic AND born > greatest(w.lo, $3) AND rev = born ORDER BY born LIMIT $4) s
+		LEFT JOIN receipts r ON r.uid = $5 AND r.born = s.born ORDER BY s.born LIMIT $4`, topics, los, q.From.S, q.Limit+1, v.u.uid)
+	v.later(add, columns+` FROM shared s LEFT JOIN receipts r ON r.uid = $5 AND r.born = s.born WHERE s.rev <> s.born AND s.rev > $3
+		AND EXISTS (SELECT FROM unnest($1::text[], $2::bigint[]) AS w(topic, lo) WHERE w.topic = s.topic AND s.born > w.lo)
+		ORDER BY s.rev LIMIT $4`, topics, los, q.From.S, q.Limit+1, v.u.uid)
+	return all, nil
+}
+
+// sharedPage is the page that the rows make: in order of revision, at most
+// q.Limit of them, the trim among them.
+func (v *view) sharedPage(q belfry.ChangesQuery, rows []sharedRow) (page []belfry.Change, to belfry.Rev) {
+	inbox, _ := v.spansAt(q.From.P) // the follows are read
+	all := make([]belfry.Change, 0, len(rows)+1)
+	for i := range rows {
+		all = append(all, belfry.Change{Rev: rows[i].Rev, Item: &rows[i].Item})
 	}
-	items, err := v.sharedFor(v.u.uid, mapped(feed, func(f feedRow) belfry.Rev { return f.born }))
-	if err != nil {
-		return nil, s, err
+	if v.l.trimRev > q.From.S {
+		all = append(all, trimChange(v.l))
 	}
-	for _, row := range feed {
-		if row.born == 0 {
-			all = append(all, trimChange(v.l))
+	slices.SortFunc(all, func(a, b belfry.Change) int { return cmp.Compare(a.Rev, b.Rev) })
+	all = slices.CompactFunc(all, func(a, b belfry.Change) bool { return a.Rev == b.Rev }) // a topic may be followed and subscribed
+	all, to = cut(all, q.Limit, v.l.Head)
+	for _, c := range all {
+		it := c.Item
+		switch {
+		case it == nil:
+		case it.Receipt.Hidden:
 			continue
+		case contains(inbox, it.Topic, it.Born):
+			v.u.effective(it)
+		default:
+			it.Receipt, it.SubscribedOnly = belfry.Receipt{}, true
 		}
-		item := &items[0].Item
-		if items = items[1:]; item.Receipt.Hidden {
-			continue
-		}
-		if item.SubscribedOnly = !contains(inbox, item.Topic, item.Born); item.SubscribedOnly {
-			item.Receipt = belfry.Receipt{}
-		} else {
-			v.u.effective(item)
-		}
-		all = append(all, belfry.Change{Rev: row.rev, Item: item})
+		page = append(page, c)
 	}
-	return all, to, nil
+	return page, to
 }
 
 // spansAt are the stretches of the shared log that the user followed at a
@@ -114,31 +125,4 @@ func (v *view) spansAt(p belfry.Rev) ([]span, error) {
 		at = append(at, span{f.Topic, max(f.From, v.l.trim)})
 	}
 	return at, err
-}
-
-// feed finds the rows of some spans above a shared revision, in order, at most
-// limit of them: those as they were born, those that changed, and the trim. Deaths
-// of what was born above the revision are among them: a page may have shown it.
-func (v *view) feed(seen []span, after belfry.Rev, limit int) (feed []feedRow, err error) {
-	topics, los := spanArrays(seen)
-	add := func(r *rows) {
-		var row feedRow
-		r.scan(&row.rev, &row.born)
-		feed = append(feed, row)
-	}
-	v.later(add, `SELECT s.born, s.born FROM unnest($1::text[], $2::bigint[]) AS w(topic, lo) CROSS JOIN LATERAL (
-		SELECT born FROM shared WHERE topic = w.topic AND born > greatest(w.lo, $3) AND rev = born ORDER BY born LIMIT $4) s
-		ORDER BY s.born LIMIT $4`, topics, los, after, limit)
-	v.later(add, `SELECT rev, born FROM shared s WHERE rev <> born AND rev > $3
-		AND EXISTS (SELECT FROM unnest($1::text[], $2::bigint[]) AS w(topic, lo) WHERE w.topic = s.topic AND s.born > w.lo)
-		ORDER BY rev LIMIT $4`, topics, los, after, limit)
-	if err := v.flush(); err != nil {
-		return nil, err
-	}
-	if v.l.trimRev > after {
-		feed = append(feed, feedRow{rev: v.l.trimRev})
-	}
-	slices.SortFunc(feed, func(a, b feedRow) int { return cmp.Compare(a.rev, b.rev) })
-	feed = slices.Compact(feed) // a topic may be followed and subscribed
-	return feed[:min(limit, len(feed))], nil
 }

@@ -117,10 +117,16 @@ func (s *Store) Touch(ctx context.Context, seen map[belfry.UserID]belfry.Time) e
 // view is a user's inbox in the present snapshot; nil before first contact.
 func (c *conn) view(name belfry.UserID) (*view, error) {
 	v := &view{conn: c, u: new(user), l: new(sharedLog)}
-	found, err := c.one("SELECT "+userColumns+", "+sharedLogColumns+" FROM users u, shared_log l WHERE u.name = $1",
-		[]any{name}, append(v.u.columns(), v.l.columns()...)...)
-	if !found || err != nil {
+	c.later(func(r *rows) { r.scan(append(v.u.columns(), v.l.columns()...)...) },
+		"SELECT "+userColumns+", "+sharedLogColumns+" FROM users u, shared_log l WHERE u.name = $1", name)
+	c.later(func(r *rows) {
+		f := belfry.Follow{On: true}
+		r.scan(&f.Topic, &f.From, &f.Rev, &f.At)
+		v.tied = append(v.tied, f)
+	}, "SELECT topic, from_rev, rev, at FROM follows WHERE uid = (SELECT uid FROM users WHERE name = $1) AND followed ORDER BY topic", name)
+	if err := c.flush(); err != nil || v.u.uid == 0 {
 		return nil, err
 	}
+	v.known = true
 	return v, nil
 }

@@ -25,21 +25,20 @@ func (v *view) follows() ([]belfry.Follow, error) {
 	if v.known || v.u.follows == 0 {
 		return v.tied, nil
 	}
-	tied, err := v.followRows("followed", 0)
-	v.tied, v.known = tied, err == nil
-	return tied, err
+	v.askFollows("followed", 0, func(f belfry.Follow) { v.tied = append(v.tied, f) })
+	err := v.flush()
+	v.known = err == nil
+	return v.tied, err
 }
 
-// followRows reads the follow rows above a private revision that fulfil a condition, by topic.
-func (v *view) followRows(where string, after belfry.Rev) (all []belfry.Follow, err error) {
-	r := v.query("SELECT topic, followed, from_rev, rev, at FROM follows WHERE uid = $1 AND rev > $2 AND "+where+" ORDER BY topic",
-		v.u.uid, after)
-	for r.next() {
+// askFollows asks for the follow rows above a private revision that fulfil a
+// condition, by topic.
+func (v *view) askFollows(where string, after belfry.Rev, each func(belfry.Follow)) {
+	v.later(func(r *rows) {
 		var f belfry.Follow
 		r.scan(&f.Topic, &f.On, &f.From, &f.Rev, &f.At)
-		all = append(all, f)
-	}
-	return all, r.close()
+		each(f)
+	}, "SELECT topic, followed, from_rev, rev, at FROM follows WHERE uid = $1 AND rev > $2 AND "+where+" ORDER BY topic", v.u.uid, after)
 }
 
 // span is a stretch of one topic's items: born above lo.
