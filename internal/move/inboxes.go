@@ -58,11 +58,11 @@ type inbox struct {
 	Opening belfry.Opening
 	Changes belfry.Changes // both logs, from their beginning
 	List    belfry.List
-	Counts  belfry.CountsByType
+	Counts  belfry.Counts
 }
 
-// look asks a store and encodes what it says: gob makes no difference between
-// nothing and an empty slice, of which each store has its own.
+// look asks a store and encodes what it says: gob makes no difference between no
+// slice and an empty one, of which each store has its own.
 func look(ctx context.Context, r belfry.Reader, u belfry.UserID) ([]byte, error) {
 	page, err := r.Shared(ctx, math.MaxInt32, 1)
 	if err != nil {
@@ -80,9 +80,11 @@ func look(ctx context.Context, r belfry.Reader, u belfry.UserID) ([]byte, error)
 	if in.List, err = r.List(ctx, u, belfry.ListQuery{Limit: belfry.MaxItems}); err != nil {
 		return nil, err
 	}
-	if in.Counts, err = r.Counts(ctx, u, nil); err != nil {
+	counts, err := r.Counts(ctx, u, nil)
+	if err != nil {
 		return nil, err
 	}
+	in.Counts = counts.Counts
 	var b bytes.Buffer
 	err = gob.NewEncoder(&b).Encode(in)
 	return b.Bytes(), err
