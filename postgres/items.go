@@ -67,12 +67,8 @@ func (c *conn) sharedFor(uid int64, borns []belfry.Rev) (all []sharedRow, err er
 	if len(borns) == 0 {
 		return nil, nil
 	}
-	return c.sharedWithReceipts("SELECT "+sharedColumns+", "+receiptOrNone+` FROM unnest($2::bigint[]) WITH ORDINALITY AS w(born, place)
+	r := c.query("SELECT "+sharedColumns+", "+receiptOrNone+` FROM unnest($2::bigint[]) WITH ORDINALITY AS w(born, place)
 		JOIN shared s ON s.born = w.born LEFT JOIN receipts r ON r.uid = $1 AND r.born = s.born ORDER BY w.place`, uid, borns)
-}
-
-func (c *conn) sharedWithReceipts(query string, args ...any) (all []sharedRow, err error) {
-	r := c.query(query, args...)
 	for r.next() {
 		var s sharedRow
 		r.scan(append(s.columns(), receiptDest(&s.Receipt)...)...)

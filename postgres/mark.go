@@ -2,39 +2,46 @@ package postgres
 
 import (
 	"context"
+	"maps"
 
 	"belfry"
 )
 
 // Mark implements belfry.Writer.
 func (s *Store) Mark(ctx context.Context, name belfry.UserID, m belfry.Mark) (belfry.Marked, error) {
-	return doOne(ctx, s, needs{users: []belfry.UserID{name}}, func(t *tx) (belfry.Marked, error) {
+	mk, err := doOne(ctx, s, needs{users: []belfry.UserID{name}}, func(t *tx) (*marking, error) {
 		u, err := t.user(name)
 		if err != nil {
-			return belfry.Marked{}, err
+			return nil, err
 		}
 		return t.mark(u, &m)
 	})
+	if err != nil {
+		return belfry.Marked{}, err
+	}
+	mk.out.Counts = *mk.counts
+	return mk.out, nil
 }
 
 // marking is one mark on its way: what the closed parts of it need to know.
 type marking struct {
 	*tx
 	*belfry.Mark
-	v     *view
-	spans []span
-	upTo  belfry.Position
-	out   belfry.Marked
+	v      *view
+	spans  []span
+	upTo   belfry.Position
+	out    belfry.Marked
+	counts *belfry.Counts // after it; they come with the commit
 }
 
-func (t *tx) mark(u *user, m *belfry.Mark) (belfry.Marked, error) {
+func (t *tx) mark(u *user, m *belfry.Mark) (*marking, error) {
 	mk := &marking{tx: t, Mark: m, v: t.view(u)}
 	var err error
 	if mk.upTo, err = t.horizon(u, m.UpTo); err != nil {
-		return mk.out, err
+		return nil, err
 	}
 	if mk.spans, err = mk.v.spans(); err != nil {
-		return mk.out, err
+		return nil, err
 	}
 	kind, _ := m.Action.Watermark()
 	switch {
@@ -46,11 +53,11 @@ func (t *tx) mark(u *user, m *belfry.Mark) (belfry.Marked, error) {
 		err = mk.each()
 	}
 	if err != nil {
-		return mk.out, err
+		return nil, err
 	}
-	mk.out.Counts, err = mk.v.counts()
 	mk.out.Cursor = cursorOf(u, &t.shared)
-	return mk.out, err
+	mk.counts, err = mk.v.askCounts("")
+	return mk, err
 }
 
 // horizon is the position up to which a mark reaches.
@@ -103,25 +110,28 @@ func (mk *marking) each() error {
 
 // items finds items of the inbox by their IDs, with their effective receipts.
 func (v *view) items(spans []span, ids []belfry.ID) (map[belfry.ID]*belfry.Item, error) {
-	found := make(map[belfry.ID]*belfry.Item, len(ids))
-	shared, err := v.sharedWithReceipts("SELECT "+sharedColumns+", "+receiptOrNone+` FROM shared s
+	shared, own := map[belfry.ID]*belfry.Item{}, map[belfry.ID]*belfry.Item{}
+	v.later(func(r *rows) {
+		var s sharedRow
+		r.scan(append(s.columns(), receiptDest(&s.Receipt)...)...)
+		if contains(spans, s.Topic, s.Born) {
+			shared[s.ID] = &s.Item
+		}
+	}, "SELECT "+sharedColumns+", "+receiptOrNone+` FROM shared s
 		LEFT JOIN receipts r ON r.uid = $1 AND r.born = s.born WHERE s.id = ANY($2)`, v.u.uid, ids)
-	if err != nil {
+	v.later(func(r *rows) {
+		var p privateRow
+		r.scan(p.columns()...)
+		own[p.ID] = &p.Item
+	}, "SELECT "+privateColumns+" FROM items WHERE id = ANY($1) AND uid = $2", ids, v.u.uid)
+	if err := v.flush(); err != nil {
 		return nil, err
 	}
-	for i := range shared {
-		if it := &shared[i].Item; contains(spans, it.Topic, it.Born) {
-			found[it.ID] = it
-		}
-	}
-	own, err := v.private("SELECT "+privateColumns+" FROM items WHERE id = ANY($1) AND uid = $2", ids, v.u.uid)
-	for i := range own {
-		found[own[i].ID] = &own[i].Item
-	}
-	for _, it := range found {
+	maps.Copy(shared, own)
+	for _, it := range shared {
 		v.u.effective(it)
 	}
-	return found, err
+	return shared, nil
 }
 
 // apply does the mark's action to one item of the inbox.
