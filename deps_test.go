@@ -31,7 +31,7 @@ const arrows = `
 	./docs             :
 	./deploy           :
 	./cmd/belfry       : . ./sqlite ./postgres ./redis ./hub ./server ./client ./web ./api ./internal/token ./internal/metrics ./internal/move
-	                   + ./internal/bench/... github.com/spf13/pflag github.com/spf13/cobra golang.org/x/time/rate
+	                   + ./internal/bench/... github.com/schollz/progressbar/v3 github.com/spf13/pflag github.com/spf13/cobra golang.org/x/time/rate
 	./internal/token   : . github.com/golang-jwt/jwt/v5 github.com/MicahParks/keyfunc/v3 github.com/MicahParks/jwkset
 	                   + github.com/go-json-experiment/json/... golang.org/x/time/rate
 	./internal/bench   : . ./client ./internal/token github.com/HdrHistogram/hdrhistogram-go github.com/schollz/progressbar/v3 golang.org/x/sys/unix

@@ -19,7 +19,8 @@ type dialer struct {
 }
 
 func newDialer(c *Crowd) *dialer {
-	d := &dialer{crowd: c, tls: c.target.TLS}
+	host, _, _ := net.SplitHostPort(c.addr)
+	d := &dialer{crowd: c, tls: c.target.secure(host)}
 	d.ctx, d.cancel = context.WithCancel(context.Background())
 	return d
 }

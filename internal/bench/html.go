@@ -36,13 +36,7 @@ func (r Row) At(target string) string { return r.at(target) }
 
 // plots are a curve for each time and a line over the run for what was sampled.
 func (r *Report) plots() (list []*plot) {
-	timed := map[string]bool{}
-	for _, res := range r.Results {
-		for name := range res.Times {
-			timed[name] = true
-		}
-	}
-	for _, name := range sortedKeys(timed) {
+	for _, name := range r.timed() {
 		p := &plot{Title: "Time by percentile: " + name, XTitle: "percentile", YTitle: "ms", X: scale{nines: true}, Y: scale{log: true}}
 		for _, res := range r.Results {
 			if s := res.Times[name]; s != nil {

@@ -40,7 +40,7 @@ func newPublisher(t *Target) (*publisher, error) {
 	}
 	p := &publisher{addr: u.Host, host: u.Host, basePath: u.EscapedPath(), key: t.Key}
 	if u.Scheme == "https" {
-		p.tls = t.TLS
+		p.tls = t.secure(u.Hostname())
 	}
 	if u.Port() == "" {
 		p.addr = net.JoinHostPort(u.Hostname(), map[string]string{"http": "80", "https": "443"}[u.Scheme])

@@ -16,8 +16,9 @@ type Report struct {
 	Started  time.Time         `json:"started"`
 	Took     float64           `json:"tookSeconds"`
 	Machine  Machine           `json:"machine"`
-	Flags    map[string]string `json:"flags"` // of the command, defaults included
-	Summary  []Row             `json:"summary"`
+	Flags    map[string]string `json:"flags"`   // of the command, defaults included
+	Summary  []Row             `json:"summary"` // figures, medians over the rounds
+	Times    []TimeRow         `json:"times"`   // of the summary, alike
 	Results  []*Result         `json:"results"`
 }
 
@@ -46,6 +47,18 @@ type Row struct {
 	Unit    string             `json:"unit"`
 	Medians map[string]float64 `json:"medians"`
 	Ratio   float64            `json:"ratio,omitempty"`
+}
+
+// TimeRow is the distribution of one time at one server: the medians over the
+// rounds of each percentile, in milliseconds.
+type TimeRow struct {
+	Name   string  `json:"name"`
+	Target string  `json:"target"`
+	P50    float64 `json:"p50"`
+	P90    float64 `json:"p90"`
+	P99    float64 `json:"p99"`
+	P999   float64 `json:"p99.9"`
+	Max    float64 `json:"max"`
 }
 
 // Sample is a moment of a run.
@@ -101,21 +114,17 @@ func ms(ns int64) float64 { return float64(ns) / 1e6 }
 // floorName is the target that the others are held against.
 const floorName = "floor"
 
-// summarize fills the summary: the medians of every figure and of the percentiles
-// of every time.
+// summarize fills the summary.
 func (r *Report) summarize() {
-	r.Summary = nil
+	r.Summary, r.Times = []Row{}, []TimeRow{}
 	values := map[string]map[string][]float64{}
-	add := func(target string, f Figure) {
-		if values[f.Name] == nil {
-			values[f.Name] = map[string][]float64{}
-			r.Summary = append(r.Summary, Row{Name: f.Name, Unit: f.Unit, Medians: map[string]float64{}})
-		}
-		values[f.Name][target] = append(values[f.Name][target], f.Value)
-	}
 	for _, res := range r.Results {
-		for _, f := range append(res.Figures, res.percentiles()...) {
-			add(res.Target, f)
+		for _, f := range res.Figures {
+			if values[f.Name] == nil {
+				values[f.Name] = map[string][]float64{}
+				r.Summary = append(r.Summary, Row{Name: f.Name, Unit: f.Unit, Medians: map[string]float64{}})
+			}
+			values[f.Name][res.Target] = append(values[f.Name][res.Target], f.Value)
 		}
 	}
 	for i := range r.Summary {
@@ -129,15 +138,38 @@ func (r *Report) summarize() {
 			}
 		}
 	}
+	for _, name := range r.timed() {
+		for _, target := range r.Targets() {
+			if row := r.timeRow(name, target); row != nil {
+				r.Times = append(r.Times, *row)
+			}
+		}
+	}
 }
 
-func (r *Result) percentiles() (list []Figure) {
-	for _, name := range sortedKeys(r.Times) {
-		s := r.Times[name]
-		list = append(list, Figure{name + " p50", "ms", s.P50}, Figure{name + " p90", "ms", s.P90},
-			Figure{name + " p99", "ms", s.P99}, Figure{name + " p99.9", "ms", s.P999}, Figure{name + " max", "ms", s.Max})
+// timed names what was timed.
+func (r *Report) timed() []string {
+	all := map[string]bool{}
+	for _, res := range r.Results {
+		for name := range res.Times {
+			all[name] = true
+		}
 	}
-	return list
+	return sortedKeys(all)
+}
+
+// timeRow is nil when the server has none.
+func (r *Report) timeRow(name, target string) *TimeRow {
+	var p50, p90, p99, p999, most []float64
+	for _, res := range r.Results {
+		if s := res.Times[name]; s != nil && res.Target == target {
+			p50, p90, p99, p999, most = append(p50, s.P50), append(p90, s.P90), append(p99, s.P99), append(p999, s.P999), append(most, s.Max)
+		}
+	}
+	if p50 == nil {
+		return nil
+	}
+	return &TimeRow{name, target, median(p50), median(p90), median(p99), median(p999), median(most)}
 }
 
 // Targets are the servers of the report, the floor last.

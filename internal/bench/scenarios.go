@@ -33,9 +33,9 @@ var scenarios = []*scenario{
 		about: "Cut every session, publish, and let all come back at once: the time until each has caught up"},
 	{name: "slow", uses: "notifications publishers gap size stalled", run: slow, tune: func(o *Options) { o.Notifications, o.Gap, o.Size = 300, 20*time.Millisecond, 4000 },
 		about: "Let a share of the sessions stop reading: what the others notice, what it costs, and what is missing when they read again"},
-	{name: "soak", uses: "duration rate publishers size users", run: soak, tune: func(o *Options) { o.Rate, o.Publishers = 100, 16 },
+	{name: "soak", uses: "duration rate publishers size users", run: soak, tune: func(o *Options) { o.Rate, o.Publishers, o.Every = 100, 16, time.Second },
 		about: "A steady load for --duration: memory, latency, goroutines and descriptors over time"},
-	{name: "mixed", uses: "duration rate publishers size topics", topics: true, run: mixed, tune: func(o *Options) { o.Rate, o.Publishers, o.Transport = 100, 32, "mixed" },
+	{name: "mixed", uses: "duration rate publishers size topics", topics: true, run: mixed, tune: func(o *Options) { o.Rate, o.Publishers, o.Transport, o.Every = 100, 32, "mixed", time.Second },
 		about: "A day in --duration: users come and go, private, topic and broadcast notifications, marks, pages of the inbox"},
 }
 

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -10,36 +11,15 @@ import (
 
 // WriteTable writes what people read in a terminal.
 func (r *Report) WriteTable(w io.Writer) error {
-	targets := r.Targets()
 	head := ""
-	if rounds := len(r.Results) / max(len(targets), 1); rounds > 1 {
+	if rounds := len(r.Results) / max(len(r.Targets()), 1); rounds > 1 {
 		head = fmt.Sprintf(", medians of %d rounds", rounds)
 	}
 	m := r.Machine
 	fmt.Fprintf(w, "\n%s%s · %s · %d cores · %s %s · %s · belfry %s\n\n", r.Scenario, head, known(m.CPU, m.Arch), m.Cores, m.OS, m.Kernel, m.Go, r.Version)
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(t, "\t")
-	for _, name := range targets {
-		fmt.Fprintf(t, "%s\t", name)
-	}
-	if r.compared() {
-		fmt.Fprint(t, "× floor\t")
-	}
-	fmt.Fprintln(t)
-	for _, row := range r.Summary {
-		fmt.Fprintf(t, "%s\t", row.title())
-		for _, name := range targets {
-			fmt.Fprintf(t, "%s\t", row.at(name))
-		}
-		if r.compared() {
-			fmt.Fprintf(t, "%s\t", ratio(row.Ratio))
-		}
-		fmt.Fprintln(t)
-	}
-	if err := t.Flush(); err != nil {
+	if err := errors.Join(r.writeFigures(w), r.writeTimes(w)); err != nil {
 		return err
 	}
-	fmt.Fprintln(w)
 	for _, res := range r.Results {
 		fmt.Fprintf(w, "%s, round %d: %s\n", res.Target, res.Round+1, res.Checks)
 		for _, e := range res.Errors {
@@ -47,6 +27,44 @@ func (r *Report) WriteTable(w io.Writer) error {
 		}
 	}
 	return nil
+}
+
+func newTable(w io.Writer) *tabwriter.Writer {
+	return tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+}
+
+func (r *Report) writeFigures(w io.Writer) error {
+	t := newTable(w)
+	fmt.Fprintf(t, "\t%s\t", strings.Join(r.Targets(), "\t"))
+	if r.compared() {
+		fmt.Fprint(t, "× floor\t")
+	}
+	fmt.Fprintln(t)
+	for _, row := range r.Summary {
+		fmt.Fprintf(t, "%s\t", row.title())
+		for _, name := range r.Targets() {
+			fmt.Fprintf(t, "%s\t", row.at(name))
+		}
+		if r.compared() {
+			fmt.Fprintf(t, "%s\t", ratio(row.Ratio))
+		}
+		fmt.Fprintln(t)
+	}
+	fmt.Fprintln(t)
+	return t.Flush()
+}
+
+func (r *Report) writeTimes(w io.Writer) error {
+	if len(r.Times) == 0 {
+		return nil
+	}
+	t := newTable(w)
+	fmt.Fprint(t, "ms\t\tp50\tp90\tp99\tp99.9\tmax\t\n")
+	for _, row := range r.Times {
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", row.Name, row.Target, number(row.P50), number(row.P90), number(row.P99), number(row.P999), number(row.Max))
+	}
+	fmt.Fprintln(t)
+	return t.Flush()
 }
 
 // compared says that there is a floor and something to hold against it.

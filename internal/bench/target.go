@@ -23,6 +23,16 @@ type Target struct {
 	Topics     bool        // it knows follows and marks; the floor does not
 }
 
+// secure is the TLS of a connection to a host; nil for plain.
+func (t *Target) secure(host string) *tls.Config {
+	if t.TLS == nil {
+		return nil
+	}
+	c := t.TLS.Clone()
+	c.ServerName = host
+	return c
+}
+
 // tokenTTL outlasts the longest soak.
 const tokenTTL = 7 * 24 * time.Hour
 
