@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
 	"belfry"
@@ -62,7 +63,8 @@ func moveStore(ctx context.Context, dir, dsn string, verifyOnly bool, out, talk 
 	}
 	defer func() { err = errors.Join(err, to.Close()) }()
 
-	p := &moveProgress{out: talk, live: isTerminal(talk), began: time.Now()}
+	began := time.Now()
+	p := &moveProgress{out: talk, terminal: isTerminal(talk)}
 	m, err := move.New(ctx, from, to, p.show)
 	if err != nil {
 		return err
@@ -81,7 +83,7 @@ func moveStore(ctx context.Context, dir, dsn string, verifyOnly bool, out, talk 
 	}
 	if err == nil && !verifyOnly {
 		fmt.Fprintf(talk, "moved in %s. Start the servers with --database-url, and keep %s as it is until you are sure; no server may start on it again\n",
-			time.Since(p.began).Round(time.Millisecond), dir)
+			time.Since(began).Round(time.Millisecond), dir)
 	}
 	return err
 }
@@ -97,46 +99,45 @@ func printReport(out io.Writer, r move.Report) error {
 		}
 		fmt.Fprintf(table, "%s\t%d\t%d\t%s\n", t.Name, t.From.Rows, t.To.Rows, sum)
 	}
-	fmt.Fprintf(table, "inboxes\t%d\t%[1]d\tequal\n", r.Users)
+	if r.Users > 0 {
+		fmt.Fprintf(table, "inboxes\t%d\t%[1]d\tequal\n", r.Users)
+	}
 	return table.Flush()
 }
 
-// moveProgress tells people how far a move is: on a terminal in one line that
-// changes, else in a line now and then.
+// moveProgress tells people how far a move is: by bars on a terminal, else by a
+// line a table, and every few seconds.
 type moveProgress struct {
-	out   io.Writer
-	live  bool
-	began time.Time
+	out      io.Writer
+	terminal bool
 
-	last  move.Progress
+	what  string
+	bar   *progressbar.ProgressBar
 	shown time.Time
 }
 
 func (p *moveProgress) show(now move.Progress) {
-	begins := now.Phase != p.last.Phase || now.Table != p.last.Table
-	pace := 5 * time.Second
-	if p.live {
-		pace = 100 * time.Millisecond
-	}
-	p.last = now
-	if !begins && now.Done < now.Total && time.Since(p.shown) < pace {
+	what := now.Phase + " " + now.Table
+	begins := what != p.what
+	p.what = what
+	if p.terminal {
+		if begins {
+			p.end()
+			p.bar = progressbar.NewOptions64(now.Total, progressbar.OptionSetWriter(p.out), progressbar.OptionSetDescription(what),
+				progressbar.OptionSetWidth(30), progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
+		}
+		_ = p.bar.Set64(now.Done) // a terminal that is gone has nobody to tell
 		return
 	}
-	p.shown = time.Now()
-	line := fmt.Sprintf("%-8s%s", now.Phase, now.Table)
-	if now.Total > 0 {
-		line = fmt.Sprintf("%-8s%-12s%d of %d rows, %d%%", now.Phase, now.Table, now.Done, now.Total, 100*now.Done/now.Total)
+	if begins || time.Since(p.shown) > 5*time.Second {
+		fmt.Fprintf(p.out, "%s: %d of %d\n", what, now.Done, now.Total)
+		p.shown = time.Now()
 	}
-	if p.live {
-		fmt.Fprintf(p.out, "\r\x1b[K%s", line)
-		return
-	}
-	fmt.Fprintln(p.out, line)
 }
 
-// end leaves the line.
+// end takes the bar away.
 func (p *moveProgress) end() {
-	if p.live {
-		fmt.Fprint(p.out, "\r\x1b[K")
+	if p.bar != nil {
+		_ = p.bar.Clear() // as above
 	}
 }

@@ -166,7 +166,7 @@ func (m *Move) Compare(ctx context.Context) (r Report, err error) {
 		}
 	}
 	if differ != nil {
-		return r, belfry.Errorf(belfry.CodeConflict, "the two databases differ in %s", strings.Join(differ, ", "))
+		return r, belfry.Errorf(belfry.CodeConflict, "the two databases differ in %s, as they do once a server has run on one of them", strings.Join(differ, ", "))
 	}
 	r.Users, err = m.compareInboxes(ctx)
 	return r, err
