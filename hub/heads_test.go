@@ -19,6 +19,7 @@ type counted struct {
 	heads, most, changes atomic.Int64
 	shared               atomic.Int64           // pages given
 	away                 atomic.Bool            // the shared log cannot be read
+	hangs                atomic.Bool            // changes of users are waited for
 	then                 atomic.Pointer[func()] // done once, between the answer's snapshot and the answer
 }
 
@@ -42,6 +43,9 @@ func (s *counted) Shared(ctx context.Context, after belfry.Rev, limit int) (belf
 
 func (s *counted) Changes(ctx context.Context, user belfry.UserID, q belfry.ChangesQuery) (belfry.Changes, error) {
 	s.changes.Add(1)
+	for s.hangs.Load() && ctx.Err() == nil {
+		time.Sleep(time.Millisecond)
+	}
 	return s.Store.Changes(ctx, user, q)
 }
 
@@ -63,12 +67,17 @@ type remote struct {
 
 func newRemote(t *testing.T, every time.Duration) *remote {
 	t.Helper()
+	return newRemoteHub(t, hub.Options{CheckEvery: every})
+}
+
+func newRemoteHub(t *testing.T, o hub.Options) *remote {
+	t.Helper()
 	db, err := sqlite.Open(t.Context(), t.TempDir(), belfry.Rules{}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := &remote{store: &counted{Store: db}, bus: &deaf{Bus: hub.NewBus()}}
-	r.house = house{t: t, store: &paused{Store: db}, hub: hub.New(r.store, r.bus, hub.Options{CheckEvery: every}, meter{})}
+	r.house = house{t: t, store: &paused{Store: db}, hub: hub.New(r.store, r.bus, o, meter{})}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() {
@@ -183,4 +192,27 @@ func TestHub_earlyRing(t *testing.T) {
 	if f := p.until(t, "notification", is("notification")); f.Item.Title != "five" {
 		t.Fatalf("got %q", f.Item.Title)
 	}
+}
+
+// Sessions that wait for a store that hangs keep nobody else waiting.
+func TestHub_Readers(t *testing.T) {
+	r := newRemoteHub(t, hub.Options{CheckEvery: time.Hour, Workers: 1, Readers: 1})
+	_, waits, _ := r.live(hub.Spec{User: "ann"})
+	_, goesOn, _ := r.live(hub.Spec{User: "bob"})
+	var rung []belfry.Ring
+	r.store.OnCommit(func(rings []belfry.Ring) { rung = append(rung, rings...) })
+	r.store.hangs.Store(true)
+	asked := r.store.changes.Load()
+	r.bus.Ring([]belfry.Ring{{User: "ann", Nonce: 1, Rev: 1}})
+	for r.store.changes.Load() == asked {
+		time.Sleep(time.Millisecond)
+	}
+	r.publish(belfry.Target{User: "bob"}, "by its ring")
+	r.bus.Ring(rung)
+	goesOn.until(t, "a notification that its ring carried", is("notification"))
+	r.bus.Signal(belfry.Signal{To: belfry.Target{User: "bob"}, Name: "hello"})
+	goesOn.until(t, "a signal", is("signal"))
+	r.store.hangs.Store(false)
+	r.publish(ann, "after")
+	waits.until(t, "what is read when the store answers again", func(f frame) bool { return f.Item != nil && f.Item.Title == "after" })
 }

@@ -35,6 +35,7 @@ type Hub struct {
 	boot  string // distinguishes session ids of two runs
 	seq   atomic.Uint64
 	queue *runQueue
+	reads *runQueue     // sessions that must read the store, where there are readers
 	opens chan struct{} // bounds concurrent reads of openings
 
 	refresh chan struct{} // capacity one: read the shared log from the store
@@ -87,6 +88,7 @@ func New(store Store, bus belfry.Bus, opts Options, meter Meter) *Hub {
 		store: store, bus: bus, opts: opts, meter: meter,
 		boot:    strconv.FormatUint(uint64(rand.Uint32()), 36),
 		queue:   newRunQueue(),
+		reads:   newRunQueue(),
 		opens:   make(chan struct{}, 256),
 		refresh: make(chan struct{}, 1),
 		done:    make(chan struct{}),
@@ -105,7 +107,10 @@ func New(store Store, bus belfry.Bus, opts Options, meter Meter) *Hub {
 func (h *Hub) Run(ctx context.Context) error {
 	var workers, rest sync.WaitGroup
 	for range h.opts.Workers {
-		workers.Go(func() { (&worker{hub: h}).run() })
+		workers.Go(func() { (&worker{queue: h.queue, mayRead: h.opts.Readers == 0}).run() })
+	}
+	for range h.opts.Readers {
+		workers.Go(func() { (&worker{queue: h.reads, mayRead: true}).run() })
 	}
 	rest.Go(func() { h.followShared(ctx) })
 	rest.Go(func() { h.turnWheel(ctx) })
@@ -120,6 +125,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	}
 	h.waitEmpty()
 	h.queue.close()
+	h.reads.close()
 	workers.Wait()
 	close(h.done)
 	h.touch(context.WithoutCancel(ctx))

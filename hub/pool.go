@@ -3,6 +3,7 @@ package hub
 import (
 	"runtime"
 	"sync"
+	"time"
 )
 
 // runQueue is the list of sessions that have something to do. It is intrusive:
@@ -60,8 +61,9 @@ func (q *runQueue) close() {
 // worker runs the turns of whatever session is due. Its buffers are the only
 // ones for output there are: an idle session owns none.
 type worker struct {
-	hub  *Hub
-	turn turn
+	queue   *runQueue
+	mayRead bool // the store; else it hands over who must
+	turn    turn
 }
 
 // turnBytes bounds what one turn writes, so that one session that catches up on
@@ -75,7 +77,7 @@ const yieldEvery = 16
 
 func (w *worker) run() {
 	for n := 1; ; n++ {
-		s := w.hub.queue.pop()
+		s := w.queue.pop()
 		if s == nil {
 			return
 		}
@@ -86,11 +88,20 @@ func (w *worker) run() {
 	}
 }
 
+// outcome is what a turn leaves behind.
+type outcome struct {
+	items    int
+	oldest   time.Time // when the oldest change sent was rung
+	more     bool      // there is more to do
+	mustRead bool      // what is left to do is in the store: a reader goes on
+	bye      *ending
+}
+
 // begin empties the worker's turn for a session. Buffers that one large frame
 // has made large are not kept.
 func (w *worker) begin(s *Session) *turn {
 	t := &w.turn
-	*t = turn{s: s, buf: small(t.buf), scratch: small(t.scratch), batch: small(t.batch)}
+	*t = turn{s: s, mayRead: w.mayRead, buf: small(t.buf), scratch: small(t.scratch), batch: small(t.batch)}
 	return t
 }
 

@@ -358,6 +358,9 @@ func (s *Session) settle(t outcome) {
 	switch {
 	case t.bye != nil:
 		s.finish(t.bye.code)
+	case t.mustRead:
+		s.state.Store(queued)
+		s.hub.reads.push(s)
 	case t.more:
 		s.requeue()
 	default:

@@ -72,6 +72,7 @@ type Options struct {
 	StallTimeout time.Duration // 10 min without a byte taken: dead
 	Presence     bool          // tell a user's own topic followers of joins and leaves by signals
 	Workers      int           // delivery goroutines at most; 0: GOMAXPROCS, at least 2
+	Readers      int           // goroutines for sessions that must read a store which may keep them waiting; 0: the workers read
 	TailEntries  int           // encoded shared entries kept in memory; 4,096
 
 	// CheckEvery is how often the heads of all logs served here are compared with

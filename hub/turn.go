@@ -12,19 +12,12 @@ import (
 // worker has one and uses it for every session.
 type turn struct {
 	s       *Session
+	mayRead bool
 	buf     []byte
 	scratch []byte
 	cursor  [belfry.CursorLen]byte
 	batch   []byte // creations gathered for a session that asked for batches, joined by commas
 	outcome
-}
-
-// outcome is what a turn leaves behind.
-type outcome struct {
-	items  int
-	oldest time.Time // when the oldest change sent was rung
-	more   bool      // there is more to do
-	bye    *ending
 }
 
 // frame appends one frame at the session's position.
@@ -81,6 +74,11 @@ func (t *turn) deliver() {
 		read = true
 	}
 	switch {
+	case read && !t.mayRead:
+		s.readDue.Store(true)
+		t.flushBatch()
+		t.mustRead = true
+		return
 	case read:
 		s.bell.Store(0)
 		again := t.fromStore()

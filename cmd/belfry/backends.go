@@ -73,6 +73,15 @@ func openBus(ctx context.Context, cfg config, m *metrics.Metrics, log *slog.Logg
 	return hub.NewBus(), 0, nil
 }
 
+// readers is how many sessions at once may wait for PostgreSQL: above the number
+// of its connections, so that those are never idle. A file keeps nobody waiting.
+func readers(cfg config) int {
+	if cfg.databaseURL == "" {
+		return 0
+	}
+	return 16
+}
+
 // openPresence is the bus where it knows of the other nodes' sessions; nil where
 // there are no other nodes.
 func openPresence(cfg config, bus belfry.Bus, h *hub.Hub) belfry.Presence {

@@ -53,7 +53,7 @@ func openNode(ctx context.Context, cfg config, log *slog.Logger, home http.Handl
 	store.ObserveCommits(n.metrics.Committed)
 	n.hub = hub.New(store, n.bus, hub.Options{
 		Server: "belfry/" + version(), Heartbeat: cfg.heartbeat, MaxSessions: cfg.maxSessions, MaxPerUser: cfg.maxSessionsPerUser,
-		CheckEvery: check,
+		CheckEvery: check, Readers: readers(cfg),
 	}, n.metrics)
 	n.metrics.Watch(n.storeUp, n.bus.Up)
 	n.server = server.New(server.Config{
