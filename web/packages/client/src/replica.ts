@@ -35,9 +35,7 @@ export type Change =
 /** The replica after a frame. Frames that change no state leave it as it is. */
 export function apply(replica: Replica, frame: Frame): { replica: Replica; changes: Change[] } {
   const d = draft(replica);
-  const step = (steps as Record<string, ((d: Draft, f: Frame) => void) | undefined>)[frame.type];
-  if (step) d.next.owed ||= frame.type !== 'notification' || frame.op !== 'created' || !!frame.item.receiptRev || !isShared(frame.item);
-  step?.(d, frame);
+  step(d, frame);
   if ('cursor' in frame) d.next.cursor = frame.cursor;
   return { replica: d.next, changes: d.changes };
 }
@@ -53,13 +51,13 @@ export function merge(replica: Replica, page: readonly Item[], meanwhile: readon
   const late = draft({ ...empty, items: new Map(page.map((i) => [i.id, i])) });
   for (const frame of meanwhile) {
     if (frame.type === 'welcome' && !frame.resumed) return undefined;
-    if (frame.type === 'notification' && late.next.items.has(frame.item.id)) take(late, frame.item, frame.op);
-    if (frame.type === 'receipts' && !frame.all) for (const r of frame.items) putReceipt(late, r);
-    if (frame.type === 'follow') dropTopic(late, frame.topic);
-    if (frame.type === 'trim') trim(late, frame.born);
+    step(late, frame);
   }
   const d = draft(replica);
-  for (const item of late.next.items.values()) put(d, item);
+  for (const { id } of page) {
+    const item = late.next.items.get(id);
+    if (item) put(d, item);
+  }
   return d.next;
 }
 
@@ -117,6 +115,13 @@ const steps: { [T in StateFrame['type']]?: (d: Draft, f: Extract<StateFrame, { t
   },
 };
 
+function step(d: Draft, frame: Frame): void {
+  const run = (steps as Record<string, ((d: Draft, f: Frame) => void) | undefined>)[frame.type];
+  if (!run) return;
+  d.next.owed ||= !isPure(frame);
+  run(d, frame);
+}
+
 function start(d: Draft, f: Extract<Welcome, { resumed: false }> & { cursor: string }): void {
   if (d.next.cursor) d.changes.push({ kind: 'reset' });
   d.next = { ...seed({ ...f, items: [] }), watermarks: f.watermarks };
@@ -134,11 +139,15 @@ function take(d: Draft, item: Item, op?: string): void {
   put(d, item, news ? 'created' : 'updated');
 }
 
+/** Whether a frame is a creation in the shared log that nothing has happened to: what may be counted by adding. */
+const isPure = (f: Frame): boolean =>
+  f.type === 'notification' && f.op === 'created' && isShared(f.item) && !f.item.receiptRev && !!counted(f.item).unseen;
+
 /** A pure shared creation is encoded once for everybody and counts itself. */
 function count(d: Draft, item: Item, cursor: string): void {
   const { counts, follows, owed } = d.next;
   const mine = !('topic' in item.to) || follows.has(item.to.topic);
-  if (!counts || owed || !mine || !counted(item).unseen || item.rev <= counts.s) return;
+  if (!counts || owed || !mine || item.rev <= counts.s) return;
   d.next.counts = { ...counts, unread: counts.unread + 1, unseen: counts.unseen + 1, s: item.rev };
   d.next.countsCursor = cursor;
 }

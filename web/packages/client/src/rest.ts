@@ -16,7 +16,7 @@ export type Rest = <T>(method: string, path: string, call?: Call) => Promise<T>;
 export function rest(means: Means, token: Token): Rest {
   const ask = async (url: string, init: RequestInit, renew: boolean): Promise<Response> => {
     try {
-      const headers = { ...authorized(await token.get(renew)), ...(init.body ? { 'Content-Type': 'application/json' } : {}) };
+      const headers = { ...authorized(await token.get(renew)), ...(!!init.body && { 'Content-Type': 'application/json' }) };
       return await means.fetch(url, { ...init, headers, cache: 'no-store' });
     } catch (cause) {
       throw cause instanceof BelfryError ? cause : unreachable(cause);
@@ -24,7 +24,8 @@ export function rest(means: Means, token: Token): Rest {
   };
   return async <T>(method: string, path: string, { query, body }: Call = {}): Promise<T> => {
     const url = address(means.url, path, query);
-    const init = { method, ...(body ? { body: JSON.stringify(body) } : {}) };
+    // A mark made by a click on a link must outlive the page.
+    const init = { method, keepalive: !!body, body: body ? JSON.stringify(body) : null };
     let answer = await ask(url, init, false);
     if (answer.status === 401 && token.renewable) answer = await ask(url, init, true);
     if (!answer.ok) throw await problem(answer);

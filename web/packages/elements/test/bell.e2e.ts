@@ -25,7 +25,7 @@ test('the popover by keyboard alone', async () => {
   await until(async () => (await focused(page))?.startsWith('Unread'), 'arrows move between the tabs');
   await page.keyboard.press('Escape');
   await until(async () => (await button.getAttribute('aria-expanded')) === 'false', 'Escape closes');
-  expect(await focused(page)).toBe('1 unread notification');
+  await until(async () => (await focused(page)) === '1 unread notification', 'the focus is back');
   await page.keyboard.press('Tab');
   expect(await focused(page)).toBe('After');
   await until(async () => (await s.server.truth(ann)).counts.unread === 1, 'the server has it');

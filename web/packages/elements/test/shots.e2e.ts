@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { beforeAll, describe, test } from 'vitest';
-import { until } from '../../../testing/server.js';
+import { Gate } from '../../../testing/gate.js';
 import type { Opening } from './browser.js';
 import { bell, inbox, stage, toasts } from './stage.js';
 import { samples } from './samples.js';
@@ -68,14 +68,25 @@ describe.runIf(folder)('pictures', () => {
   });
 
   test('loading, failed, offline', async () => {
-    const page = await s.open('ann', inbox);
-    await page.locator('article').first().waitFor();
-    await s.server.down();
-    await page.locator('.strip').waitFor();
-    await page.screenshot(shot('offline'));
-    await page.getByRole('tab', { name: 'Archived' }).click();
-    await until(() => page.getByText('could not be loaded').count(), 'it has failed', 60_000);
-    await page.screenshot(shot('failed'));
-    await s.server.up();
+    const way = await Gate.before(s.server);
+    try {
+      way.hold = /^\/v1/;
+      const page = await s.site.open(way.url, 'ann', inbox);
+      await page.waitForTimeout(still);
+      await page.screenshot(shot('loading'));
+      [way.hold, way.refuse] = [undefined, /^\/v1\/inbox/];
+      way.cut();
+      way.mend();
+      await page.locator('article').first().waitFor();
+      await page.getByRole('tab', { name: 'Archived' }).click();
+      await page.getByText('could not be loaded').waitFor();
+      await page.screenshot(shot('failed'));
+      await page.getByRole('tab', { name: 'All' }).click();
+      way.cut();
+      await page.locator('.strip').waitFor();
+      await page.screenshot(shot('offline'));
+    } finally {
+      await way.stop();
+    }
   }, 90_000);
 });

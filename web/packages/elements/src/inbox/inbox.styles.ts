@@ -211,6 +211,9 @@ export const styles = css`
     font-size: 12.5px;
     font-weight: 500;
   }
+  .actions + .toggle {
+    margin-top: 9px;
+  }
   .toggle:hover {
     color: var(--_text);
   }
@@ -224,13 +227,17 @@ export const styles = css`
     position: absolute;
     inset-inline-end: 12px;
     top: 8px;
-    display: flex;
+    display: none; /* most rows never need theirs laid out */
     padding: 2px;
     border-radius: 9px;
     background: var(--_raised);
     box-shadow: 0 0 0 1px var(--_border), 0 2px 8px rgb(0 0 0 / 8%);
     opacity: 0;
     pointer-events: none;
+  }
+  .row:hover .tools,
+  .row.active .tools {
+    display: flex;
   }
   .row:hover .tools,
   .row:focus-visible .tools,
@@ -272,6 +279,10 @@ export const styles = css`
     border-radius: 50%;
     background: color-mix(in srgb, var(--_accent) 11%, transparent);
     color: var(--_accent);
+  }
+  .halo.down {
+    background: color-mix(in srgb, var(--_warning) 13%, transparent);
+    color: var(--_warning);
   }
   .halo svg {
     width: 24px;

@@ -48,17 +48,19 @@ export function rowsOf(items: readonly Item[], open: ReadonlySet<string>): Row[]
       latest.set(name, fresh);
     }
   }
-  return groups.flatMap((group) => rowsOfGroup(group, open));
+  const rows: Row[] = [];
+  for (const group of groups) addRows(rows, group, open);
+  return rows;
 }
 
-function rowsOfGroup(items: readonly Item[], open: ReadonlySet<string>): Row[] {
+function addRows(rows: Row[], items: readonly Item[], open: ReadonlySet<string>): void {
   const item = items[0] as Item;
-  if (items.length === 1) return [{ kind: 'item', key: item.id, item, nested: false }];
+  if (items.length === 1) return void rows.push({ kind: 'item', key: item.id, item, nested: false });
   // The oldest stays when newer ones join, so that an open group stays open.
   const key = item.group ? `group ${item.group}` : `same ${items.at(-1)?.id}`;
   const group: GroupRow = { kind: 'group', key, item, items, open: open.has(key) };
-  if (!group.open) return [group];
-  return [group, ...items.map((i): ItemRow => ({ kind: 'item', key: i.id, item: i, nested: true }))];
+  rows.push(group);
+  if (group.open) for (const i of items) rows.push({ kind: 'item', key: i.id, item: i, nested: true });
 }
 
 /** The items that an act on a row is about. */

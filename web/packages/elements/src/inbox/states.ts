@@ -11,7 +11,7 @@ export function placeholder(
 ): TemplateResult | typeof nothing {
   if (shown) return nothing;
   if (status === 'failed') {
-    return html`<div class="state" role="alert">${icons.offline()}
+    return html`<div class="state" role="alert"><span class="halo down">${icons.offline()}</span>
       <p>${text('failed')}</p><button class="chip" @click=${retry}>${text('retry')}</button></div>`;
   }
   if (status !== 'ready' && !items.length) return skeleton(text('loading'));

@@ -28,6 +28,6 @@ export const labelOf = ({ label, filter }: Tab, { text }: Language): string => l
 export function countOf(tab: Tab, snapshot: Snapshot | undefined, { number }: Language): string {
   if (!snapshot) return '';
   if (tab.filter === 'unread' && !tab.types) return number(snapshot.counts.unread);
-  if (snapshot.status === 'pending') return '';
+  if (snapshot.hasMore && !snapshot.items.length) return ''; // nothing is loaded
   return `${number(snapshot.items.length)}${snapshot.hasMore ? '+' : ''}`;
 }

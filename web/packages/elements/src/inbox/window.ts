@@ -51,7 +51,7 @@ export class Window {
   }
 
   /** The rows that cover a stretch, [from, to), with some more on both sides. */
-  range(y: number, height: number, more = 6): [from: number, to: number] {
+  range(y: number, height: number, more = 4): [from: number, to: number] {
     const { length } = this.#keys;
     return [Math.max(0, this.at(y) - more), Math.min(length, this.at(y + height) + 1 + more)];
   }

@@ -36,7 +36,7 @@ export const en = {
   emptySnoozed: 'Nothing snoozed',
   emptyArchived: 'Nothing archived',
   loading: 'Loading…',
-  offline: 'You are offline. Changes are kept and sent later.',
+  offline: 'You are offline. Changes are sent when you are back.',
   stopped: 'Live updates have stopped.',
   failed: 'Notifications could not be loaded.',
   retry: 'Try again',
