@@ -1,5 +1,6 @@
 # build: the static binary · fmt: format · lint: everything a reviewer should not have to say · test: what CI runs · bench: the benchmarks
 .PHONY: build fmt lint test bench
+COUNT ?= 1
 LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 build:
@@ -16,4 +17,4 @@ test:
 	scripts/test
 
 bench:
-	go test -run '^$$' -bench . -benchmem ./...
+	go test -run '^$$' -bench . -benchmem -count=$(COUNT) -timeout 0 ./...
