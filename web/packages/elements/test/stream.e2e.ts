@@ -25,19 +25,22 @@ test('kill -9 under a stream: every tab ends with the store, its counts exact af
     await live(page);
     tabs.push(page);
   }
-  await stream(history);
+  await stream(history, tabs);
   const { items, counts } = await s.server.truth('ann');
   for (const page of tabs) await endsWith(page, items, counts, history);
 }, 240_000);
 
-async function stream(history: History): Promise<void> {
+async function stream(history: History, tabs: readonly Page[]): Promise<void> {
   const random = new Random(1);
   const to = [{ user: 'ann' }, { topic: 'noise' }, { all: true as const }];
   const restarts: Promise<void>[] = [];
   for (let i = 0; i < notifications; i++) {
     await history.publish(random.of(to), `n${i}`);
     if (i < settled) continue;
-    if (i % 200 === 150) restarts.push(s.server.down().then(() => s.server.up()));
+    if (i % 200 === 150) {
+      await Promise.all([...restarts, ...tabs.map(live)]);
+      restarts.push(s.server.down().then(() => s.server.up()));
+    }
     if (i % 3 === 2) await history.mark(random.of(['seen', 'read', 'read', 'unread', 'archive'] as const), random.of(history.alive));
     if (i % 13 === 12) await history.edit(random.of(history.alive), `edited ${i}`);
     // What has been there for a while: a tab that lags by a few acts is never told of what was there only in between.
