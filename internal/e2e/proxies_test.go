@@ -2,18 +2,23 @@ package e2e
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"os/exec"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"belfry"
 	"belfry/client"
+	"belfry/internal/proxytest"
 )
 
 // TestDeploy_Proxies: behind each proxy of deploy/, both transports deliver at
@@ -34,8 +39,12 @@ func TestDeploy_Proxies(t *testing.T) {
 			if a.sessions("ann") == 0 || b.sessions("ann") == 0 {
 				t.Errorf("%d sessions at one node and %d at the other", a.sessions("ann"), b.sessions("ann"))
 			}
+			f.checkBrowser(a, b)
 			tabs.hold(15 * time.Second)
 			tabs.get("one", f.publish("one"))
+			f.checkDatabaseAway(a, b)
+			tabs.get("two", f.publish("two"))
+			tabs.stayed()
 			tabs.get("drain", f.publishWhile("drain", a.drain))
 
 			a.start()
@@ -92,6 +101,62 @@ func (f *front) checkAddress(nodes ...*node) {
 	})
 }
 
+// checkBrowser wants a real browser to get its WebSocket, over HTTP/2 where the
+// proxy offers that (RFC 8441).
+func (f *front) checkBrowser(nodes ...*node) {
+	f.t.Helper()
+	page := f.path("page.html")
+	script := fmt.Sprintf("<script>new WebSocket('wss://%s/v1/ws?token=%s')</script>", f.addr, nodes[0].token("eve"))
+	if err := os.WriteFile(page, []byte(script), 0o600); err != nil {
+		f.t.Fatal(err)
+	}
+	browser := exec.Command(cmp.Or(os.Getenv("CHROMIUM"), "/usr/bin/chromium"), "--headless", "--no-sandbox", "--disable-gpu",
+		"--ignore-certificate-errors", "--remote-debugging-port=0", "--user-data-dir="+f.path("browser"), "file://"+page)
+	browser.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := browser.Start(); err != nil {
+		f.t.Fatal(err)
+	}
+	defer func() {
+		_ = syscall.Kill(-browser.Process.Pid, syscall.SIGKILL)
+		_ = browser.Wait() // says only that it was killed
+	}()
+	until(f.t, "the browser has a session", func() bool {
+		return slices.ContainsFunc(nodes, func(n *node) bool { return n.sessions("eve") > 0 })
+	})
+}
+
+// checkDatabaseAway wants publishers to hear at once, in words of HTTP, that and
+// when to come back, and the sessions to stay.
+func (f *front) checkDatabaseAway(nodes ...*node) {
+	f.t.Helper()
+	for _, n := range nodes {
+		n.toDatabase.Set(proxytest.Cut)
+	}
+	for _, n := range nodes {
+		until(f.t, "the node says that the database is away", func() bool { return n.health().Store == "down" })
+	}
+	until(f.t, "publishers are told to come back", func() bool {
+		req, err := http.NewRequest(http.MethodPost, f.url()+"/v1/notifications", strings.NewReader(`{"to":{"user":"ann"},"title":"x"}`))
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+apiKey)
+		req.Header.Set("Content-Type", "application/json")
+		res, err := f.http().Do(req)
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		defer res.Body.Close()
+		return res.StatusCode == http.StatusServiceUnavailable && res.Header.Get("Retry-After") != ""
+	})
+	for _, n := range nodes {
+		n.toDatabase.Set(proxytest.Passing)
+	}
+	for _, n := range nodes {
+		until(f.t, "the node is well again", n.is(healthy))
+	}
+}
+
 // frontTabs are tabs behind a proxy, of both transports.
 type frontTabs struct {
 	t    *testing.T
@@ -119,6 +184,16 @@ func (tabs frontTabs) hold(d time.Duration) {
 	case err := <-tabs.lost:
 		tabs.t.Errorf("a quiet connection ended: %v", err)
 	case <-time.After(d):
+	}
+}
+
+// stayed wants no connection to have ended so far.
+func (tabs frontTabs) stayed() {
+	tabs.t.Helper()
+	select {
+	case err := <-tabs.lost:
+		tabs.t.Errorf("a connection ended: %v", err)
+	default:
 	}
 }
 
