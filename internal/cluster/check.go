@@ -245,10 +245,11 @@ func (c *check) view(v *View) {
 		return // what is wrong once stays wrong
 	}
 	end := t.at(t.Head)
-	switch {
-	case v.counts.Unread != t.Unread || t.Unread != end.unread:
+	if v.counts.Unread != t.Unread || t.Unread != end.unread {
 		c.fault("P5", "at the end %s counts %d unread, the store %d, and %d are", v.name, v.counts.Unread, t.Unread, end.unread)
-	case v.resets == 0 && (len(v.held) != end.n):
+	}
+	switch {
+	case v.resets == 0 && len(v.held) != end.n:
 		c.fault("P2", "at the end %s, at %+v, holds %d items; %d are stored", v.name, v.at, len(v.held), end.n)
 	case v.resets == 0 && v.hash != end.hash:
 		c.fault("P6", "at the end %s, at %+v, shows other items as read than are", v.name, v.at)
