@@ -103,6 +103,7 @@ func BenchmarkStore_Open(b *testing.B) {
 func BenchmarkStore_Changes(b *testing.B) {
 	s := mustOpen(b, server.Database(b), belfry.Rules{})
 	meetAll(b, s)
+	server.Exec(b, s.readers.Config().ConnString(), "ANALYZE")
 	u := benchUser(1)
 	for i := range 5 {
 		if err := s.Follow(context.Background(), []belfry.UserID{u}, belfry.Topic(fmt.Sprint("t", i)), true); err != nil {

@@ -98,7 +98,7 @@ func (v *view) askLiving(sum *belfry.Counts, p *pieces, typ belfry.Type) {
 		sum.Unseen += unseen
 	}, `SELECT coalesce(sum(p.unread * n), 0)::bigint, coalesce(sum(p.unseen * n), 0)::bigint
 		FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[]) AS p(topic, lo, hi, unread, unseen)
-		CROSS JOIN LATERAL (SELECT `+n+`) AS c(n)`, a...)
+		CROSS JOIN LATERAL (SELECT `+n+` OFFSET 0) AS c(n)`, a...)
 }
 
 // askCorrection replaces what askLiving adds for items that have a receipt by

@@ -57,6 +57,10 @@ const receiptColumns = `r.rev, r.seen, r.read, r.archived, r.snoozed, r.deleted,
 const receiptOrNone = `coalesce(r.rev, 0), coalesce(r.seen, 0), coalesce(r.read, 0), coalesce(r.archived, 0), coalesce(r.snoozed, 0),
 	coalesce(r.deleted, 0), coalesce(r.returned, 0), coalesce(r.hidden, false)`
 
+// joinReceipts joins the receipts of the user $1 to the rows s, one look-up a
+// row: there are few rows, and may be many receipts.
+const joinReceipts = ` LEFT JOIN LATERAL (SELECT * FROM receipts WHERE uid = $1 AND born = s.born OFFSET 0) r ON true `
+
 func receiptDest(r *belfry.Receipt) []any {
 	return []any{&r.Rev, &r.SeenAt, &r.ReadAt, &r.ArchivedAt, &r.SnoozedUntil, &r.DeletedAt, &r.At, &r.Hidden}
 }
@@ -68,7 +72,7 @@ func (c *conn) sharedFor(uid int64, borns []belfry.Rev) (all []sharedRow, err er
 		return nil, nil
 	}
 	r := c.query("SELECT "+sharedColumns+", "+receiptOrNone+` FROM unnest($2::bigint[]) WITH ORDINALITY AS w(born, place)
-		JOIN shared s ON s.born = w.born LEFT JOIN receipts r ON r.uid = $1 AND r.born = s.born ORDER BY w.place`, uid, borns)
+		JOIN shared s ON s.born = w.born`+joinReceipts+"ORDER BY w.place", uid, borns)
 	for r.next() {
 		var s sharedRow
 		r.scan(append(s.columns(), receiptDest(&s.Receipt)...)...)

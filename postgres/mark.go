@@ -117,8 +117,7 @@ func (v *view) items(spans []span, ids []belfry.ID) (map[belfry.ID]*belfry.Item,
 		if contains(spans, s.Topic, s.Born) {
 			shared[s.ID] = &s.Item
 		}
-	}, "SELECT "+sharedColumns+", "+receiptOrNone+` FROM shared s
-		LEFT JOIN receipts r ON r.uid = $1 AND r.born = s.born WHERE s.id = ANY($2)`, v.u.uid, ids)
+	}, "SELECT "+sharedColumns+", "+receiptOrNone+" FROM shared s"+joinReceipts+"WHERE s.id = ANY($2)", v.u.uid, ids)
 	v.later(func(r *rows) {
 		var p privateRow
 		r.scan(p.columns()...)

@@ -32,7 +32,8 @@ var settings = map[string]string{
 	"tcp_keepalives_interval":             "5",
 	"tcp_keepalives_count":                "3",
 	"default_transaction_isolation":       "read committed",
-	"jit":                                 "off", // compiling costs more than any statement here
+	"jit":                                 "off",                // compiling costs more than any statement here
+	"plan_cache_mode":                     "force_generic_plan", // every statement here is a walk along an index: planning it anew costs more than it
 }
 
 // Bounds of the waiting for the server.

@@ -77,12 +77,12 @@ func (v *view) askShared(q belfry.ChangesQuery) (*[]sharedRow, error) {
 		*all = append(*all, row)
 	}
 	const columns = "SELECT " + sharedColumns + ", " + receiptOrNone
-	v.later(add, columns+` FROM unnest($1::text[], $2::bigint[]) AS w(topic, lo) CROSS JOIN LATERAL (
-		SELECT * FROM shared WHERE topic = w.topic AND born > greatest(w.lo, $3) AND rev = born ORDER BY born LIMIT $4) s
-		LEFT JOIN receipts r ON r.uid = $5 AND r.born = s.born ORDER BY s.born LIMIT $4`, topics, los, q.From.S, q.Limit+1, v.u.uid)
-	v.later(add, columns+` FROM shared s LEFT JOIN receipts r ON r.uid = $5 AND r.born = s.born WHERE s.rev <> s.born AND s.rev > $3
-		AND EXISTS (SELECT FROM unnest($1::text[], $2::bigint[]) AS w(topic, lo) WHERE w.topic = s.topic AND s.born > w.lo)
-		ORDER BY s.rev LIMIT $4`, topics, los, q.From.S, q.Limit+1, v.u.uid)
+	v.later(add, columns+` FROM unnest($2::text[], $3::bigint[]) AS w(topic, lo) CROSS JOIN LATERAL (
+		SELECT * FROM shared WHERE topic = w.topic AND born > greatest(w.lo, $4) AND rev = born ORDER BY born LIMIT $5) s`+joinReceipts+
+		"ORDER BY s.born LIMIT $5", v.u.uid, topics, los, q.From.S, q.Limit+1)
+	v.later(add, columns+" FROM shared s"+joinReceipts+`WHERE s.rev <> s.born AND s.rev > $4
+		AND EXISTS (SELECT FROM unnest($2::text[], $3::bigint[]) AS w(topic, lo) WHERE w.topic = s.topic AND s.born > w.lo)
+		ORDER BY s.rev LIMIT $5`, v.u.uid, topics, los, q.From.S, q.Limit+1)
 	return all, nil
 }
 
