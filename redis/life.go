@@ -125,7 +125,7 @@ func (l *life) heard(k kind, sender nodeID, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
-	case k == kindDoubt:
+	case k == kindDoubt && sender != l.node: // its own rings it has heard
 		l.doubt = now.Add(doubtFor)
 	case k == kindProbe && sender == l.node:
 		l.echoed(now)
