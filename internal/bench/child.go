@@ -124,7 +124,7 @@ func (c *child) stop() error {
 		return errors.Join(err, c.kill())
 	}
 	select {
-	case <-c.ended:
+	case <-c.ended: //nolint:errcheck // how it ended is its own affair: it was told to
 		return nil
 	case <-time.After(startTimeout):
 		return errors.Join(belfry.Errorf(belfry.CodeUnavailable, "the server did not end within %s of SIGTERM", startTimeout), c.kill())
@@ -133,6 +133,6 @@ func (c *child) stop() error {
 
 func (c *child) kill() error {
 	err := c.cmd.Process.Kill()
-	<-c.ended
+	_ = <-c.ended // says that it was killed
 	return err
 }

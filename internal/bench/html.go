@@ -50,7 +50,7 @@ func (r *Report) plots() (list []*plot) {
 		of          func(Sample) float64
 	}{
 		{"Deliveries a second", "", func(s Sample) float64 { return s.Rate }},
-		{"Delivery p99", "ms", func(s Sample) float64 { return s.P99 }},
+		{quietTitle, "ms", func(s Sample) float64 { return s.P99 }},
 		{"Memory of the server", "MiB", func(s Sample) float64 { return s.Memory }},
 		{"CPU of the server", "cores", func(s Sample) float64 { return s.CPU }},
 		{"Live sessions", "", func(s Sample) float64 { return float64(s.Live) }},
@@ -63,6 +63,9 @@ func (r *Report) plots() (list []*plot) {
 	return list
 }
 
+// quietTitle is of the plot that has gaps.
+const quietTitle = "Delivery p99"
+
 // overTime is nil when there is nothing to see.
 func (r *Report) overTime(title, unit string, of func(Sample) float64) *plot {
 	p := &plot{Title: title, XTitle: "seconds", YTitle: unit}
@@ -70,6 +73,9 @@ func (r *Report) overTime(title, unit string, of func(Sample) float64) *plot {
 	for _, res := range r.Results {
 		l := line{Name: r.lineName(res), Series: r.series(res)}
 		for _, s := range res.Samples {
+			if title == quietTitle && s.P99 == 0 {
+				continue // nothing arrived
+			}
 			l.Points = append(l.Points, Point{s.At, of(s)})
 			some = some || of(s) != 0
 		}

@@ -64,7 +64,8 @@ func (p *publisher) do(ctx context.Context, method, path string, body []byte) ([
 	b = append(b, "\r\nContent-Type: application/json\r\nContent-Length: "...)
 	b = strconv.AppendInt(b, int64(len(body)), 10)
 	b = append(b, "\r\n\r\n"...)
-	p.out = append(b, body...)
+	b = append(b, body...)
+	p.out = b
 	answer, err := p.exchange()
 	if err != nil {
 		p.close()
