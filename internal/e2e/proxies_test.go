@@ -51,6 +51,9 @@ func TestDeploy_Proxies(t *testing.T) {
 			f.streamByQuery(a, b)
 			b.kill()
 			tabs.get("kill", f.publish("kill"))
+			for range 3 { // some are tried at the node that is no more
+				f.streamByQuery(a)
+			}
 			f.checkLogs()
 		})
 	}
@@ -101,12 +104,12 @@ func (f *front) checkAddress(nodes ...*node) {
 	})
 }
 
-// checkBrowser wants a real browser to get its WebSocket, over HTTP/2 where the
-// proxy offers that (RFC 8441).
+// checkBrowser wants a real browser to get its WebSocket: through HAProxy over
+// the HTTP/2 connection that it has already (RFC 8441).
 func (f *front) checkBrowser(nodes ...*node) {
 	f.t.Helper()
 	page := f.path("page.html")
-	script := fmt.Sprintf("<script>new WebSocket('wss://%s/v1/ws?token=%s')</script>", f.addr, nodes[0].token("eve"))
+	script := fmt.Sprintf("<script>fetch('%s/healthz', {credentials: 'include', mode: 'no-cors'}).then(() => new WebSocket('wss://%s/v1/ws?token=%s'))</script>", f.url(), f.addr, nodes[0].token("eve"))
 	if err := os.WriteFile(page, []byte(script), 0o600); err != nil {
 		f.t.Fatal(err)
 	}
@@ -274,6 +277,9 @@ func (f *front) checkLogs() {
 	f.t.Helper()
 	until(f.t, "the log has the path of a stream", func() bool { return strings.Contains(f.logs(), "/v1/stream") })
 	logs := f.logs()
+	if strings.HasSuffix(f.t.Name(), "haproxy.cfg") && !strings.Contains(logs, `"GET /v1/ws HTTP/2.0" 101`) {
+		f.t.Error("no WebSocket came over HTTP/2")
+	}
 	for line := range strings.Lines(logs) {
 		if strings.Contains(line, "eyJ") || strings.Contains(line, apiKey) {
 			f.t.Errorf("a credential is in the log: %s", line)
