@@ -150,6 +150,24 @@ func TestFiles_NameCommandsThatExist(t *testing.T) {
 	}
 }
 
+// Where no example says otherwise a node listens on one port, and proxies know it.
+func TestFiles_AgreeOnThePort(t *testing.T) {
+	if addr := (command{args: []string{"serve"}}).settings(t)["addr"].Value; addr != ":"+port {
+		t.Errorf("a node listens on %s", addr)
+	}
+	for _, name := range []string{"nginx.conf", "haproxy.cfg", "Caddyfile"} {
+		found := regexp.MustCompile(`10\.0\.0\.1[12]:(\d+)`).FindAllStringSubmatch(readFile(t, name), -1)
+		if len(found) < 2 {
+			t.Errorf("%s: %d nodes", name, len(found))
+		}
+		for _, m := range found {
+			if m[1] != port {
+				t.Errorf("%s: a node at %s", name, m[0])
+			}
+		}
+	}
+}
+
 // A proxy must be more patient than the heartbeat, with one to spare, and ask the
 // way to health that exists.
 func TestProxies_AreMorePatientThanTheHeartbeat(t *testing.T) {

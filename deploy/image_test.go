@@ -185,6 +185,13 @@ func freeAddr(t *testing.T) string {
 	return l.Addr().String()
 }
 
+func TestDockerfile_BuildsWithTheModulesGo(t *testing.T) {
+	asked := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(readFile(t, "../go.mod"))
+	if !strings.Contains(readFile(t, "Dockerfile"), "\nFROM golang:"+asked[1]+" AS build\n") {
+		t.Errorf("go.mod asks for Go %s", asked[1])
+	}
+}
+
 // What goes into the build is enough for it: every Go file and all that go:embed
 // names.
 func TestDockerignore_LetsThroughWhatIsBuilt(t *testing.T) {

@@ -6,8 +6,10 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"math/big"
 	"net"
 	"net/http"
@@ -239,4 +241,26 @@ func (n *node) sessions(user belfry.UserID) int {
 	var presence struct{ Sessions []struct{ ID string } }
 	n.get("/v1/users/"+string(user)+"/presence", &presence)
 	return len(presence.Sessions)
+}
+
+// get asks a node as a backend.
+func (n *node) get(path string, into any) {
+	n.t.Helper()
+	req, err := http.NewRequest(http.MethodGet, n.url()+path, nil)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+apiKey)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		n.t.Fatalf("%s: %s %s %v", path, res.Status, b, err)
+	}
+	if err := json.Unmarshal(b, into); err != nil {
+		n.t.Fatal(err)
+	}
 }

@@ -4,9 +4,7 @@ import (
 	"bufio"
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"os/exec"
@@ -284,27 +282,5 @@ func (f *front) checkLogs() {
 		if strings.Contains(line, "eyJ") || strings.Contains(line, apiKey) {
 			f.t.Errorf("a credential is in the log: %s", line)
 		}
-	}
-}
-
-// get asks a node as a backend.
-func (n *node) get(path string, into any) {
-	n.t.Helper()
-	req, err := http.NewRequest(http.MethodGet, n.url()+path, nil)
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+apiKey)
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	b, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode != http.StatusOK {
-		n.t.Fatalf("%s: %s %s %v", path, res.Status, b, err)
-	}
-	if err := json.Unmarshal(b, into); err != nil {
-		n.t.Fatal(err)
 	}
 }
