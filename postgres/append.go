@@ -13,7 +13,7 @@ func (s *Store) Append(ctx context.Context, pubs []belfry.Publication) []belfry.
 	now := belfry.TimeOf(s.rules.Now())
 	for i := range pubs {
 		p := &pubs[i]
-		waits := p.DeliverAt > now
+		waits := p.DeliverAt > now // by this node's clock: what is too late by a little is swept at once
 		steps[i] = &step{needs: needsOf(p, waits), run: func(t *tx) (err error) {
 			out[i], err = t.append(p, waits)
 			return err

@@ -42,14 +42,14 @@ func (v *view) user() (belfry.User, error) {
 func (s *Store) Heads(ctx context.Context, names []belfry.UserID) (heads []belfry.Head, err error) {
 	known := make(map[belfry.UserID]belfry.Head, len(names))
 	err = s.snapshot(ctx, func(c *conn) error {
-		r := c.query("SELECT name, nonce, head, tokens_from FROM users WHERE name = ANY($1)", names)
-		for r.next() {
+		c.later(func(r *rows) {
 			var name belfry.UserID
 			var h belfry.Head
 			r.scan(&name, &h.Nonce, &h.Rev, &h.TokensFrom)
 			known[name] = h
-		}
-		return r.close()
+		}, "SELECT name, nonce, head, tokens_from FROM users WHERE name = ANY($1)", names)
+		c.last()
+		return c.flush()
 	})
 	return mapped(names, func(name belfry.UserID) belfry.Head { return known[name] }), err
 }
