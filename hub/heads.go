@@ -91,7 +91,7 @@ func (r *round) tick(ctx context.Context, now time.Time) {
 		if !r.began.IsZero() {
 			h.meter.HeadsChecked(now.Sub(r.began))
 		}
-		r.left, r.began, r.soon = h.online(), now, !up
+		r.left, r.began, r.soon = h.Online(), now, !up
 	}
 	users := h.doubts.take(belfry.MaxHeads)
 	n := min(len(r.left), belfry.MaxHeads-len(users))
@@ -102,8 +102,8 @@ func (r *round) tick(ctx context.Context, now time.Time) {
 	}
 }
 
-// online are the users with a session here.
-func (h *Hub) online() []belfry.UserID {
+// Online implements belfry.Roll: the users with a session here.
+func (h *Hub) Online() []belfry.UserID {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	return slices.AppendSeq(make([]belfry.UserID, 0, len(h.users)), maps.Keys(h.users))

@@ -150,7 +150,7 @@ func (h *Hub) Len() int {
 	return h.count
 }
 
-// Sessions are the live sessions of one user on this node, oldest first.
+// Sessions implements belfry.Roll: the live sessions of one user on this node, oldest first.
 func (h *Hub) Sessions(user belfry.UserID) []belfry.Session {
 	h.mu.RLock()
 	defer h.mu.RUnlock()

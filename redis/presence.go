@@ -1,7 +1,6 @@
 package redis
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -76,7 +75,7 @@ func (a *asks) note(id int64, sessions []belfry.Session, change func(*ask)) {
 var _ belfry.Presence = (*Bus)(nil)
 
 // Answer implements belfry.Presence.
-func (b *Bus) Answer(f func(belfry.UserID) []belfry.Session) { b.local.Store(&f) }
+func (b *Bus) Answer(here belfry.Roll) { b.roll.Store(&here) }
 
 // Sessions implements belfry.Presence.
 func (b *Bus) Sessions(ctx context.Context, user belfry.UserID) (sessions []belfry.Session, whole bool) {
@@ -97,15 +96,13 @@ func (b *Bus) Sessions(ctx context.Context, user belfry.UserID) (sessions []belf
 		}
 	}
 	sessions = append(here, b.asks.end(id)...)
-	slices.SortFunc(sessions, func(a, b belfry.Session) int {
-		return cmp.Or(cmp.Compare(a.ConnectedAt, b.ConnectedAt), cmp.Compare(a.ID, b.ID))
-	})
+	slices.SortFunc(sessions, belfry.Session.Compare)
 	return sessions, whole
 }
 
 func (b *Bus) sessionsHere(user belfry.UserID) []belfry.Session {
-	if f := b.local.Load(); f != nil {
-		return (*f)(user)
+	if roll := b.roll.Load(); roll != nil {
+		return (*roll).Sessions(user)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package redis
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"belfry"
@@ -9,16 +10,23 @@ import (
 	"belfry/internal/redistest"
 )
 
+// ofAnn is a node's roll where only ann is online.
+type ofAnn []belfry.Session
+
+func (r ofAnn) Online() []belfry.UserID { return []belfry.UserID{"ann"} }
+
+func (r ofAnn) Sessions(user belfry.UserID) []belfry.Session {
+	if user == "ann" {
+		return slices.Clone(r)
+	}
+	return nil
+}
+
 // attended is a node with some sessions of ann.
 func attended(t *testing.T, url string, sessions ...belfry.Session) *listener {
 	t.Helper()
 	l := listen(t, url)
-	l.Answer(func(user belfry.UserID) []belfry.Session {
-		if user == "ann" {
-			return sessions
-		}
-		return nil
-	})
+	l.Answer(ofAnn(sessions))
 	if len(sessions) > 0 {
 		l.Watch("ann", true)
 		until(t, "the watch is in force", func() bool { return l.heard(belfry.Ring{User: "ann"}) })

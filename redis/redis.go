@@ -40,7 +40,7 @@ type Bus struct {
 	observe  func(direction string, n int)
 	rings    atomic.Pointer[func([]belfry.Ring)]
 	signals  atomic.Pointer[func(belfry.Signal)]
-	local    atomic.Pointer[func(belfry.UserID) []belfry.Session]
+	roll     atomic.Pointer[belfry.Roll]
 	asks     asks
 
 	out   *queue

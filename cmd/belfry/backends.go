@@ -67,7 +67,7 @@ func openBus(ctx context.Context, cfg config, m *metrics.Metrics, log *slog.Logg
 		}
 		return r, checkWithRedis, nil
 	case cfg.databaseURL != "":
-		log.Info("there is no redis-url: nodes find each other's changes by polling the database, signals and presence stay within a node", "every", checkAlone)
+		log.Info("there is no redis-url: nodes find each other's changes by polling the database, signals stay within a node", "every", checkAlone)
 		return hub.NewBus(), checkAlone, nil
 	}
 	return hub.NewBus(), 0, nil
@@ -82,29 +82,20 @@ func readers(cfg config) int {
 	return 16
 }
 
-// openPresence is the bus where it knows of the other nodes' sessions; nil where
-// there are no other nodes.
-func openPresence(cfg config, bus belfry.Bus, h *hub.Hub) belfry.Presence {
-	if cfg.databaseURL == "" {
-		return nil
+// openPresence is how sessions at other nodes are known: by asking over Redis, by
+// a table of PostgreSQL, which run keeps, or not at all where there is one node.
+func openPresence(store store, bus belfry.Bus, here belfry.Roll) (p belfry.Presence, run func(context.Context)) {
+	run = func(context.Context) {}
+	if asks, ok := bus.(belfry.Presence); ok {
+		p = asks
+	} else if shared, ok := store.(*postgres.Store); ok {
+		table := shared.Presence()
+		p, run = table, table.Run
 	}
-	p, ok := bus.(belfry.Presence)
-	if !ok {
-		return onlyHere{h}
+	if p != nil {
+		p.Answer(here)
 	}
-	p.Answer(h.Sessions)
-	return p
-}
-
-// onlyHere is the presence of a node that cannot ask the others.
-type onlyHere struct{ hub *hub.Hub }
-
-// Answer implements belfry.Presence.
-func (onlyHere) Answer(func(belfry.UserID) []belfry.Session) {}
-
-// Sessions implements belfry.Presence.
-func (p onlyHere) Sessions(_ context.Context, user belfry.UserID) (sessions []belfry.Session, whole bool) {
-	return p.hub.Sessions(user), false
+	return p, run
 }
 
 // whereKeysAre is how the key commands find the keys of this server.

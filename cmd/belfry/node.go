@@ -29,6 +29,7 @@ type node struct {
 	hub     *hub.Hub
 	tokens  *token.Authority // nil: no user token is believed
 	server  *server.Server
+	attend  func(context.Context) // keeps presence
 	metrics *metrics.Metrics
 }
 
@@ -55,9 +56,11 @@ func openNode(ctx context.Context, cfg config, log *slog.Logger, home http.Handl
 		Server: "belfry/" + version(), Heartbeat: cfg.heartbeat, MaxSessions: cfg.maxSessions, MaxPerUser: cfg.maxSessionsPerUser,
 		CheckEvery: check, Readers: readers(cfg),
 	}, n.metrics)
+	presence, attend := openPresence(store, bus, n.hub)
+	n.attend = attend
 	n.metrics.Watch(n.storeUp, n.bus.Up)
 	n.server = server.New(server.Config{
-		Store: store, Keyring: store, Bus: n.bus, Hub: n.hub, Presence: openPresence(cfg, n.bus, n.hub), Tokens: tokens, APIKey: cfg.apiKey,
+		Store: store, Keyring: store, Bus: n.bus, Hub: n.hub, Presence: presence, Tokens: tokens, APIKey: cfg.apiKey,
 		Meter: n.metrics, Logger: log, Version: version(), Home: home, OpenAPI: api.OpenAPI, SDK: web.SDK,
 		AllowedOrigins: cfg.allowedOrigins, TrustedProxies: cfg.trustedProxies, BasePath: cfg.basePath,
 		PublishRate: unlimited(cfg.publishRate), ClientRate: unlimited(cfg.clientRate),
@@ -99,7 +102,7 @@ func newAuthority(ctx context.Context, cfg config, log *slog.Logger) (*token.Aut
 func (n *node) serve(stop context.Context, l net.Listener, extra ...func(context.Context)) (err error) {
 	running, cancel := context.WithCancel(context.WithoutCancel(stop))
 	var tasks sync.WaitGroup
-	for _, task := range append(extra, n.runHub, n.sweep, n.relay, n.sampleCounts, n.giveBackMemory) {
+	for _, task := range append(extra, n.runHub, n.attend, n.sweep, n.relay, n.sampleCounts, n.giveBackMemory) {
 		tasks.Go(func() { task(running) })
 	}
 	web := n.server.HTTP(n.server)

@@ -204,6 +204,12 @@ func TestCluster_Deliver(t *testing.T) {
 					return ok && counts.Counts.Unread == 0
 				})
 			}
+			for _, n := range c.all {
+				until(t, "presence at each node shows both", func() bool {
+					p := n.presence("ann")
+					return len(p.Sessions) == 2 && !p.Partial
+				})
+			}
 			if with == "redis" {
 				until(t, "both are well", func() bool { return a.is(healthy)() && b.is(healthy)() })
 				if err := a.backend().Signal(t.Context(), belfry.Signal{To: toAnn, Name: "hello"}); err != nil {
