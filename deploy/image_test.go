@@ -141,9 +141,9 @@ func TestImage_HoldsAllThatANodeNeeds(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = cmd.Process.Kill() }() // it has ended, unless the test failed
-	for deadline := time.Now().Add(30 * time.Second); ask(t, http.MethodGet, "http://"+addr+"/readyz", "") != http.StatusOK; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ask(t, http.MethodGet, "http://"+addr+"/readyz", "") != http.StatusOK; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatal("the node is not ready after 30 s")
+			t.Fatal("the node is not ready after a minute")
 		}
 	}
 	if code := ask(t, http.MethodPost, "http://"+addr+"/v1/notifications", `{"to":{"user":"ann"},"title":"Hello"}`); code != http.StatusCreated {

@@ -87,7 +87,7 @@ func (m *measured) written(act func()) int {
 	if err := m.store.Close(); err != nil {
 		m.t.Fatal(err)
 	}
-	for deadline := time.Now().Add(30 * time.Second); m.ask("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'belfry'") > 0; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); m.ask("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'belfry'") > 0; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			m.t.Fatal("the store's connections do not end")
 		}
@@ -130,7 +130,7 @@ func (m *measured) payload(what string, want float64) {
 			size -= float64(len(ring.Hint.Item.Content))
 		}
 		about(m.t, what, size, want)
-	case <-time.After(30 * time.Second):
+	case <-time.After(time.Minute):
 		m.t.Fatalf("%s: no ring was heard", what)
 	}
 }
