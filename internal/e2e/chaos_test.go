@@ -25,7 +25,7 @@ import (
 func TestChaos(t *testing.T) {
 	hold := time.Duration(setting("BELFRY_CHAOS_HOLD", 2)) * time.Second
 	rate := setting("BELFRY_CHAOS_RATE", 40)
-	c := newCluster(t, 3, true, "--heartbeat", "5s", "--retention-items", "1000000")
+	c := newCluster(t, 3, true, "--heartbeat", "10s", "--retention-items", "1000000")
 	until(t, "all nodes are well and take connections", func() bool { return c.well() && len(c.balancer.addrs(true)) == 3 })
 	l := newLoad(t, c.balancer.url(), setting("BELFRY_CHAOS_USERS", 30), setting("BELFRY_CHAOS_TABS", 60))
 	ctx, stop := context.WithCancel(t.Context())

@@ -141,12 +141,12 @@ func TestMove_LiveClients(t *testing.T) {
 	}
 }
 
-// TestMove_Killed: kill -9 in the middle, again and again, and it still arrives
-// whole. While it is half no server starts on it.
+// TestMove_Killed: kill -9 in the middle, again and again, then a Ctrl-C, and it
+// still arrives whole. While it is half no server starts on it.
 func TestMove_Killed(t *testing.T) {
 	s := newServer(t)
 	d := newDatabase(t)
-	total := fill(t, s.data, setting("BELFRY_ROWS", 40_000))
+	total := fill(t, s.data, setting("BELFRY_ROWS", 60_000))
 	last := int64(0)
 	for kill := 1; kill <= 3; kill++ {
 		cmd := s.moveTo(d)
@@ -159,6 +159,16 @@ func TestMove_Killed(t *testing.T) {
 		if last >= total {
 			t.Fatalf("all %d rows were there before kill %d", total, kill)
 		}
+	}
+	interrupted, talk := s.moveTo(d), &bytes.Buffer{}
+	interrupted.Stderr = talk
+	if err := interrupted.Start(); err != nil {
+		t.Fatal(err)
+	}
+	last = d.awaitRows(t, last)
+	_ = interrupted.Process.Signal(syscall.SIGTERM)
+	if err := interrupted.Wait(); err == nil || !strings.Contains(talk.String(), "the same command goes on from there") {
+		t.Errorf("interrupted: %v\n%s", err, talk)
 	}
 	serve := exec.Command(binary, "serve", "--addr", "127.0.0.1:0", "--admin-addr", "", "--database-url", d.dsn)
 	if out, err := serve.CombinedOutput(); err == nil || !strings.Contains(string(out), "belfry move") {
