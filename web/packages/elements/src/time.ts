@@ -17,6 +17,7 @@ const short = kept((locale) => new Intl.DateTimeFormat(locale, { month: 'short',
 const withYear = kept((locale) => new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', year: 'numeric' }));
 const full = kept((locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'short' }));
 const clock = kept((locale) => new Intl.DateTimeFormat(locale, { weekday: 'short', hour: 'numeric', minute: '2-digit' }));
+const farClock = kept((locale) => new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' }));
 
 /** How long ago, or how far ahead: "now", "5m ago", "yesterday"; from a week on, the date. `now` is milliseconds since 1970. */
 export function relativeTime(iso: string, now: number, locale: string): string {
@@ -39,8 +40,9 @@ function shortDate(then: number, now: number, locale: string): string {
 /** The whole date and time, for a tooltip. */
 export const fullTime = (iso: string, locale: string): string => full(locale).format(Date.parse(iso));
 
-/** The day of the week and the time. */
-export const clockTime = (at: Date, locale: string): string => clock(locale).format(at);
+/** The time, and the day of the week where that can only be one day. `now` is milliseconds since 1970. */
+export const clockTime = (at: Date, now: number, locale: string): string =>
+  (at.getTime() - now < 6 * 86_400_000 ? clock : farClock)(locale).format(at);
 
 const listeners = new Set<() => void>();
 let timer: ReturnType<typeof setInterval> | undefined;

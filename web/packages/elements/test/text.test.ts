@@ -7,7 +7,7 @@ import { Window } from '../src/inbox/window.js';
 import { titled } from '../src/provider/signs.js';
 import { en } from '../src/strings/en.js';
 import { knownLocale, language, tables } from '../src/strings/strings.js';
-import { relativeTime } from '../src/time.js';
+import { clockTime, relativeTime } from '../src/time.js';
 
 describe('relativeTime', () => {
   const now = Date.UTC(2026, 0, 15, 12);
@@ -15,6 +15,11 @@ describe('relativeTime', () => {
     [0, 'now'], [59, 'now'], [60, '1m ago'], [3599, '59m ago'], [3600, '1h ago'], [86_400, 'yesterday'], [6 * 86_400, '6d ago'],
     [8 * 86_400, 'Jan 7'], [400 * 86_400, 'Dec 11, 2024'], [-7200, 'in 2h'],
   ])('%i seconds ago', (ago, want) => expect(relativeTime(new Date(now - ago * 1000).toISOString(), now, 'en')).toBe(want));
+});
+
+test('clockTime says which Monday', () => {
+  const sunday = new Date(2026, 0, 4, 15).getTime();
+  expect([5, 12].map((day) => clockTime(new Date(2026, 0, day, 9), sunday, 'en'))).toEqual(['Mon 9:00 AM', 'Jan 12, 9:00 AM'].map((s) => expect.stringMatching(s.replace(/ (?=AM)/, '\\s'))));
 });
 
 describe('language', () => {

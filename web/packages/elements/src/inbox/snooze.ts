@@ -18,7 +18,7 @@ export function snoozeMenu({ text, locale }: Language, choose: (until: Date) => 
   return html`<div class="menu" part="menu" popover="auto" role="menu" aria-label=${text('snooze')} @keydown=${walk}>
     ${snoozeTimes(new Date()).map(
       ([label, until]) => html`<button role="menuitem" tabindex="-1" @click=${() => choose(until)}>
-        <span>${text(label)}</span><span class="when">${clockTime(until, locale)}</span>
+        <span>${text(label)}</span><span class="when">${clockTime(until, Date.now(), locale)}</span>
       </button>`,
     )}
   </div>`;
