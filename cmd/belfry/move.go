@@ -82,8 +82,12 @@ func moveStore(ctx context.Context, dir, dsn string, verifyOnly bool, out, talk 
 		err = errors.Join(err, printReport(out, report))
 	}
 	if err == nil && !verifyOnly {
-		fmt.Fprintf(talk, "moved in %s. Start the servers with --database-url, and keep %s as it is until you are sure; no server may start on it again\n",
-			time.Since(began).Round(time.Millisecond), dir)
+		done := "moved"
+		if report.Resumed {
+			done = "the rest was moved"
+		}
+		fmt.Fprintf(talk, "%s in %s. Start the servers with --database-url, and keep %s as it is until you are sure; no server may start on it again\n",
+			done, time.Since(began).Round(time.Millisecond), dir)
 	}
 	return err
 }

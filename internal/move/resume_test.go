@@ -147,20 +147,15 @@ func bulk(t testing.TB, dir string) int64 {
 func TestMove_Run_Again(t *testing.T) {
 	dir, dsn := t.TempDir(), server.Database(t)
 	total := bulk(t, dir)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
 	cut := int64(0)
-	_, err := try(ctx, dir, dsn, func(p move.Progress) {
-		if p.Phase == "copy" && p.Table == "items" && p.Done > 0 && p.Done < p.Total {
-			cut = p.Done
-			cancel()
-		}
-	})
-	if err == nil || cut == 0 {
-		t.Fatalf("the move was not cut off: %v after %d rows", err, cut)
+	for _, here := range []func(p move.Progress) bool{
+		func(p move.Progress) bool { return p.Phase == "copy" && p.Table == "items" && p.Done > 0 },
+		func(p move.Progress) bool { return p.Phase == "copy" && p.Table == "items" && p.Done > cut },
+	} {
+		cut = cutOff(t, dir, dsn, here)
 	}
 
-	_, err = postgres.Open(t.Context(), dsn, belfry.Rules{}, quiet)
+	_, err := postgres.Open(t.Context(), dsn, belfry.Rules{}, quiet)
 	refused(t, err, belfry.CodeUnavailable)
 	other := t.TempDir()
 	mustClose(t, mustOpen(t, other, belfry.Rules{}))
@@ -168,16 +163,37 @@ func TestMove_Run_Again(t *testing.T) {
 	refused(t, err, belfry.CodeConflict)
 
 	found := int64(-1)
-	r, err := try(t.Context(), dir, dsn, func(p move.Progress) {
+	if at := cutOff(t, dir, dsn, func(p move.Progress) bool {
 		if p.Phase == "copy" && p.Table == "items" && found < 0 {
 			found = p.Done
 		}
-	})
-	ok(t, err)
-	if !r.Resumed || found < cut || found >= total {
-		t.Errorf("resumed is %v, at %d rows of %d, after a cut at %d", r.Resumed, found, total, cut)
+		return p.Phase == "compare" && p.Table == "items"
+	}); found < cut || found >= total || at != 0 {
+		t.Errorf("it went on at %d rows of %d, after a cut at %d, and was cut again in the comparison at %d", found, total, cut, at)
+	}
+	if r := mustMove(t, dir, dsn); !r.Resumed {
+		t.Error("it was not resumed")
 	}
 	mustOpenMoved(t, dsn, belfry.Rules{})
+}
+
+// cutOff starts a move and cuts it off where it is told, and gives how many rows
+// of that table were done.
+func cutOff(t *testing.T, dir, dsn string, here func(move.Progress) bool) (done int64) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	done = -1
+	_, err := try(ctx, dir, dsn, func(p move.Progress) {
+		if done < 0 && here(p) {
+			done = p.Done
+			cancel()
+		}
+	})
+	if err == nil || done < 0 {
+		t.Fatalf("the move was not cut off: %v", err)
+	}
+	return done
 }
 
 // The server dies while rows stream into it, and comes back.
@@ -206,20 +222,11 @@ func TestMove_Run_FolderWrittenTo(t *testing.T) {
 	s := mustOpen(t, dir, belfry.Rules{})
 	publish(t, s, titled(belfry.Target{User: "ann"}, "early"))
 	mustClose(t, s)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	_, err := try(ctx, dir, dsn, func(p move.Progress) {
-		if p.Table == "receipts" {
-			cancel()
-		}
-	})
-	if err == nil {
-		t.Fatal("the move was not cut off")
-	}
+	cutOff(t, dir, dsn, func(p move.Progress) bool { return p.Table == "receipts" })
 	s = mustOpen(t, dir, belfry.Rules{})
 	publish(t, s, titled(belfry.Target{User: "ann"}, "late"))
 	mustClose(t, s)
-	_, err = try(t.Context(), dir, dsn, silent)
+	_, err := try(t.Context(), dir, dsn, silent)
 	refused(t, err, belfry.CodeConflict)
 	server.Exec(t, dsn, "DROP SCHEMA belfry CASCADE")
 	mustMove(t, dir, dsn)
