@@ -160,6 +160,9 @@ func (b *benching) prepare(env environment) (*bench.Bench, error) {
 	if b.rounds < 1 {
 		return nil, usageError{belfry.Invalid("--rounds", "out_of_range", "at least 1")}
 	}
+	if err := b.Check(); err != nil {
+		return nil, usageError{err}
+	}
 	run := &bench.Bench{Scenario: b.scenario, Options: b.Options, Rounds: b.rounds, Version: version()}
 	if b.pin {
 		core, err := bench.Pin()

@@ -94,8 +94,8 @@ func (r *run) steady(ctx context.Context, l load) error {
 		{"descriptors", "", func(s Sample) float64 { return float64(s.Files) }},
 	} {
 		quarter := len(r.result.Samples) / 4
-		if quarter == 0 {
-			return nil
+		if quarter == 0 || f.of(r.result.Samples[quarter]) == 0 {
+			continue // too short, or unknown
 		}
 		r.figure(f.name+", first quarter", f.unit, medianOf(r.result.Samples[:quarter], f.of))
 		r.figure(f.name+", last quarter", f.unit, medianOf(r.result.Samples[len(r.result.Samples)-quarter:], f.of))

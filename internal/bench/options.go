@@ -39,8 +39,8 @@ func defaults() Options {
 	}
 }
 
-// check refuses what no run can do.
-func (o *Options) check() error {
+// Check refuses what no run can do. Its errors name the flag.
+func (o *Options) Check() error {
 	for _, rule := range []struct {
 		name   string
 		broken bool

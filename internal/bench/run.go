@@ -33,7 +33,7 @@ func (b *Bench) Run(ctx context.Context) (*Report, error) {
 	if !known {
 		return nil, belfry.Invalid("scenario", "unknown", "%q is no scenario; there are: %s", b.Scenario, names())
 	}
-	if err := b.Options.check(); err != nil {
+	if err := b.Options.Check(); err != nil {
 		return nil, err
 	}
 	if b.Floor != nil && (!sc.floor || b.Options.MissedPrivate > 0) {
