@@ -15,6 +15,7 @@ import { rowTemplate, type Around } from './row.js';
 import { Screen } from './screen.js';
 import { snoozeMenu } from './snooze.js';
 import { connectionStrip, placeholder, undoBar } from './states.js';
+import { states } from './states.styles.js';
 import { defaultTabs, viewOf, type Tab } from './tabs.js';
 import { Window } from './window.js';
 
@@ -48,7 +49,7 @@ const nearEnd = 8;
  * @csspart offline - That there is no connection.
  */
 export class BelfryInbox extends BelfryElement {
-  static override styles = [theme, styles];
+  static override styles = [theme, styles, states];
 
   static override properties = {
     tabs: { attribute: false },
