@@ -44,6 +44,7 @@ const startTimeout = 30 * time.Second
 func (l *Launch) start(ctx context.Context) (*child, error) {
 	c := &child{cmd: exec.Command(l.Command[0], l.Command[1:]...), ended: make(chan error, 1)}
 	c.cmd.Env = cleanEnvironment(l.OnCore >= 0)
+	apart(c.cmd)
 	log, err := c.cmd.StderrPipe()
 	if err != nil {
 		return nil, err

@@ -42,6 +42,9 @@ func (b *Bench) Run(ctx context.Context) (*Report, error) {
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // memory for processor time: the load's garbage is not what is measured
 	r := &Report{Scenario: sc.name, Version: b.Version, Started: time.Now().UTC(), Machine: describe(), Flags: b.Flags}
 	for round := range b.Rounds {
+		if ctx.Err() != nil && len(r.Results) > 0 {
+			break // interrupted: what there is, is reported
+		}
 		for _, launch := range []Launcher{b.Floor, b.Server} {
 			if launch == nil {
 				continue

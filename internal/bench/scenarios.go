@@ -158,6 +158,9 @@ func (r *run) measured(ctx context.Context, what string, l load) (cost, error) {
 	stop := r.watch(what, total, r.count.Load)
 	err = r.run(ctx, l)
 	published := time.Since(began.began)
+	if l.duration > 0 {
+		ctx = context.WithoutCancel(ctx) // an hour that was interrupted is reported as far as it came
+	}
 	if l.then != nil && err == nil {
 		err = l.then(ctx)
 	}
