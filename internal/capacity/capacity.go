@@ -104,8 +104,8 @@ type simulation struct {
 	seen  []int // node → the last walk that met it
 	walks int
 
-	privateRows, privateReads float64 // which databases share
-	sharedRows, sharedReads   float64
+	privateRows, privateReads float64 // which the databases have between them
+	sharedRows                float64 // which one of them has
 }
 
 func (s *simulation) place() {

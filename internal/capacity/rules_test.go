@@ -59,8 +59,8 @@ func measure(t *testing.T) *measured {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		for _, close := range []func() error{m.bus.Close, all.Close, ear.Close, func() error { return m.look.Close(context.Background()) }} {
-			if err := close(); err != nil {
+		for _, end := range []func() error{m.bus.Close, all.Close, ear.Close, func() error { return m.look.Close(context.Background()) }} {
+			if err := end(); err != nil {
 				t.Error(err)
 			}
 		}
