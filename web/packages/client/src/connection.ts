@@ -157,7 +157,8 @@ function tick(m: Machine, at: At): Step {
 function wake(m: Machine, why: 'wake' | 'online', at: At): Step {
   const { connection } = m;
   if (connection.status === 'waiting') {
-    if (at.now >= m.notBefore) return dial(m, at, m.renewed);
+    // What failed while the device was away says nothing of what is blocked: the best transport first.
+    if (at.now >= m.notBefore) return dial({ ...m, step: 0, misses: 0 }, at, m.renewed);
     return [{ ...m, connection: { ...connection, retryAt: m.notBefore } }];
   }
   if (connection.status !== 'open') return [m];

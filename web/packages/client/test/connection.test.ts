@@ -43,6 +43,7 @@ const table: Row[] = [
   ['comes back when the network does', [...open, [20_000, gone], [20_001, on('online')]], { status: 'connecting', effects: ['dial websocket'] }],
   ['comes back when looked at', [...open, [20_000, gone], [20_001, on('wake')]], { status: 'connecting', effects: ['dial websocket'] }],
   ['comes back when asked to', [...open, [20_000, gone], [20_001, on('connect')]], { status: 'connecting', effects: ['dial websocket'] }],
+  ['comes back by the best transport, whatever failed meanwhile', [...connecting, [1, gone], [500, on('tick')], [501, gone], [502, on('online')]], { status: 'connecting', effects: ['dial websocket'] }],
   ['but not before the server allows', [...open, [20_000, bye('draining', 3000)], [20_001, on('online')]], { status: 'waiting', effects: [], at: 23_000 }],
   ['asks when looked at', [...open, [10_000, on('wake')]], { status: 'open', effects: ['ping'], at: 15_000 }],
   ['does not ask whom it just heard', [...open, [1000, on('wake')]], { status: 'open', effects: [] }],
