@@ -134,6 +134,6 @@ func (c *child) stop() error {
 
 func (c *child) kill() error {
 	err := c.cmd.Process.Kill()
-	_ = <-c.ended // says that it was killed
+	<-c.ended //nolint:errcheck // says that it was killed
 	return err
 }
