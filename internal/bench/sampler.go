@@ -33,7 +33,9 @@ func (r *run) sample(deep bool) *sampler {
 			case <-tick.C:
 				s.look()
 			case <-s.stop:
-				s.look()
+				if len(s.run.result.Samples) == 0 || time.Since(s.at) > s.every/2 {
+					s.look() // over less time a rate is noise
+				}
 				return
 			}
 		}
