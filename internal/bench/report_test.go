@@ -76,11 +76,11 @@ func TestMeter(t *testing.T) {
 	})
 	t.Run("endpoint", func(t *testing.T) {
 		h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			_, _ = w.Write([]byte("# HELP x y\nprocess_cpu_seconds_total 1.5\nprocess_resident_memory_bytes 2.5e+07\ngo_goroutines 12\nprocess_open_fds 34\n"))
+			_, _ = w.Write([]byte("# HELP x y\nprocess_cpu_seconds_total 1.5\nprocess_resident_memory_bytes 2.5e+07\ngo_goroutines 12\nprocess_open_fds 34\nbelfry_slow_sessions 5\n"))
 		}))
 		defer h.Close()
 		u, err := NewEndpoint(h.URL).Read()
-		if want := (Usage{CPU: 1500 * time.Millisecond, Memory: 25_000_000, Goroutines: 12, Files: 34}); err != nil || u != want {
+		if want := (Usage{CPU: 1500 * time.Millisecond, Memory: 25_000_000, Goroutines: 12, Files: 34, Slow: 5}); err != nil || u != want {
 			t.Errorf("got %+v, %v", u, err)
 		}
 		http.DefaultClient.CloseIdleConnections()

@@ -31,7 +31,7 @@ var scenarios = []*scenario{
 		about: "Publish many notifications a request"},
 	{name: "storm", uses: "missed missed-private batch rate connecting size", floor: true, run: storm, tune: func(o *Options) { o.Connecting = 0 },
 		about: "Cut every session, publish, and let all come back at once: the time until each has caught up"},
-	{name: "slow", uses: "notifications publishers gap size stalled", run: slow, tune: func(o *Options) { o.Notifications, o.Gap, o.Size = 300, 20*time.Millisecond, 4000 },
+	{name: "slow", uses: "notifications publishers gap size stalled", run: slow, tune: func(o *Options) { o.Sessions, o.Notifications, o.Gap, o.Size = 200, 1500, 5*time.Millisecond, 4000 },
 		about: "Let a share of the sessions stop reading: what the others notice, what it costs, and what is missing when they read again"},
 	{name: "soak", uses: "duration rate publishers size users", run: soak, tune: func(o *Options) { o.Rate, o.Publishers, o.Every = 100, 16, time.Second },
 		about: "A steady load for --duration: memory, latency, goroutines and descriptors over time"},

@@ -23,6 +23,11 @@ func slow(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
+	if during.known {
+		if u, err := inner(r.target.Meter); err == nil { // 0 also where its metrics are not known
+			r.figure("sessions the server found slow", "", float64(u.Slow))
+		}
+	}
 	c.stall(stalled, false)
 	woken := time.Now()
 	r.result.Checks = c.settle(ctx, r.o.Quiet)

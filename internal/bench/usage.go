@@ -16,6 +16,7 @@ type Usage struct {
 	Peak       int64         // the most that were resident; 0: unknown
 	Goroutines int           // 0: unknown
 	Files      int           // open descriptors; 0: unknown
+	Slow       int           // sessions whose client does not take what is written
 }
 
 // Meter reads what a server uses.
@@ -37,6 +38,7 @@ func (e *endpoint) Read() (u Usage, err error) {
 	u.CPU = time.Duration(figures["process_cpu_seconds_total"] * float64(time.Second))
 	u.Memory = int64(figures["process_resident_memory_bytes"])
 	u.Goroutines, u.Files = int(figures["go_goroutines"]), int(figures["process_open_fds"])
+	u.Slow = int(figures["belfry_slow_sessions"])
 	return u, err
 }
 
