@@ -77,7 +77,7 @@ func (c *crooked) spoil(told []belfry.Ring) (left []belfry.Ring) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	all := append(c.held, left...)
+	all := slices.Concat(c.held, left)
 	rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	n := min(len(all), c.hold)
 	c.held = slices.Clone(all[:n])
@@ -165,16 +165,18 @@ func (s *stage) play() {
 func (s *stage) act(store belfry.Store, title string) error {
 	target := []belfry.Target{to(ann), to(bob, cat), toTopic("a"), toAll()}[rand.N(4)]
 	done := belfry.Publish(ctx, store, s.clock.Now(), []belfry.Draft{draft(target, func(d *belfry.Draft) { d.Title = title })})[0]
-	err := done.Err
-	switch {
-	case err != nil:
-	case rand.N(4) == 0:
+	if done.Err != nil {
+		return done.Err
+	}
+	var err error
+	switch rand.N(16) {
+	case 0, 1, 2, 3:
 		_, err = store.Retract(ctx, done.ID)
-	case rand.N(4) == 0:
+	case 4, 5, 6:
 		_, err = store.Edit(ctx, done.ID, belfry.Patch{"title": []byte(`"edited"`)})
-	case rand.N(2) == 0:
+	case 7, 8, 9, 10:
 		_, err = store.Mark(ctx, ann, belfry.Mark{Action: belfry.ActionRead, IDs: []belfry.ID{done.ID}})
-	case rand.N(8) == 0:
+	case 11:
 		_, err = store.Mark(ctx, bob, belfry.Mark{Action: belfry.ActionArchive, All: true})
 	}
 	return err

@@ -95,7 +95,7 @@ func (b *Bus) Sessions(ctx context.Context, user belfry.UserID) (sessions []belf
 		case <-ctx.Done():
 		}
 	}
-	sessions = append(here, b.asks.end(id)...)
+	sessions = slices.Concat(here, b.asks.end(id))
 	slices.SortFunc(sessions, belfry.Session.Compare)
 	return sessions, whole
 }
