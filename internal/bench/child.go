@@ -25,7 +25,6 @@ type Launch struct {
 	TLS     *Certificate // nil: plain
 	Key     string
 	Secret  string
-	Topics  bool
 	OnCore  int // the one core it may use, with GOMAXPROCS=1; negative: any
 }
 
@@ -68,7 +67,7 @@ func (l *Launch) start(ctx context.Context) (*child, error) {
 }
 
 func (l *Launch) target(addr, admin string, pid int) *Target {
-	t := &Target{Name: l.Name, URL: "http://" + addr, Key: l.Key, Secret: l.Secret, Topics: l.Topics}
+	t := &Target{Name: l.Name, URL: "http://" + addr, Key: l.Key, Secret: l.Secret}
 	metrics := ""
 	if admin != "" {
 		metrics = "http://" + admin + "/metrics"

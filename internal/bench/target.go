@@ -20,7 +20,6 @@ type Target struct {
 	Secret     string      // HS256 secret to sign users' tokens with; "": the server is asked for each
 	TLS        *tls.Config // nil: plain
 	Meter      Meter       // what it uses; nil: unknown
-	Topics     bool        // it knows follows and marks; the floor does not
 }
 
 // secure is the TLS of a connection to a host; nil for plain.
