@@ -1,3 +1,5 @@
+//go:build unix
+
 // Package redistest runs a private Redis for a test: a process of its own on a
 // free loopback port, which can be stopped, killed and paused, and leaves nothing
 // behind.
