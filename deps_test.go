@@ -18,9 +18,9 @@ import (
 // import more.
 const arrows = `
 	.                  :
-	./sqlite           : . zombiezen.com/go/sqlite/... github.com/gofrs/flock
+	./sqlite           : . ./internal/commit ./internal/logs zombiezen.com/go/sqlite/... github.com/gofrs/flock
 	./redis            : . github.com/redis/go-redis/v9
-	./postgres         : . github.com/jackc/pgx/v5/... github.com/jackc/puddle/v2
+	./postgres         : . ./internal/commit ./internal/logs github.com/jackc/pgx/v5/... github.com/jackc/puddle/v2
 	./hub              : . golang.org/x/sys/unix
 	./server           : . ./hub ./internal/token ./internal/metrics
 	                   + github.com/go-json-experiment/json/... golang.org/x/sys/unix golang.org/x/time/rate
@@ -40,6 +40,8 @@ const arrows = `
 	./internal/metrics : . ./hub github.com/prometheus/client_golang/...
 	./internal/capacity :
 	./internal/cluster : .
+	./internal/commit  : .
+	./internal/logs    : .
 	./internal/move    : . ./sqlite ./postgres
 	./internal/proxytest :
 	./internal/redistest :

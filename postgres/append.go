@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"belfry"
+	"belfry/internal/logs"
 )
 
 // Append implements belfry.Writer.
@@ -142,14 +143,14 @@ func (t *tx) deliver(p *belfry.Publication) error {
 }
 
 // user is the log row of a user whose lock the transaction has.
-func (t *tx) user(name belfry.UserID) (*user, error) {
+func (t *tx) user(name belfry.UserID) (*logs.User, error) {
 	if u := t.users[name]; u != nil {
 		return u, nil
 	}
 	return nil, errMoved
 }
 
-func (t *tx) deliverPrivate(u *user, p *belfry.Publication) error {
+func (t *tx) deliverPrivate(u *logs.User, p *belfry.Publication) error {
 	it := belfry.Item{ID: p.ID, CreatedAt: p.CreatedAt, Content: p.Encoded}
 	var notification belfry.ID
 	if p.CollapseKey != "" {
@@ -161,14 +162,14 @@ func (t *tx) deliverPrivate(u *user, p *belfry.Publication) error {
 			it.ID, notification = old, p.ID
 		}
 	}
-	it.DeliveredAt = u.nextAt(t.now)
-	it.Born = t.next(u)
+	it.DeliveredAt = u.NextAt(t.now)
+	it.Born = t.Next(u)
 	it.Rev = it.Born
-	t.row(insertItems, u.uid, it.Born, it.ID, optionalID(notification), it.DeliveredAt, it.CreatedAt, p.Type, optional(p.Group), entityKey(p.Entity), optional(p.CollapseKey), p.Encoded)
-	u.items++
-	u.count(+1, it.Receipt)
-	t.hint(u, it)
-	if u.items > t.rules.RetentionItems+t.rules.RetentionItems/10 {
+	t.row(insertItems, u.UID, it.Born, it.ID, logs.OptionalID(notification), it.DeliveredAt, it.CreatedAt, p.Type, logs.Optional(p.Group), logs.EntityKey(p.Entity), logs.Optional(p.CollapseKey), p.Encoded)
+	u.Items++
+	u.Count(+1, it.Receipt)
+	t.Hint(u, it)
+	if u.Items > t.rules.RetentionItems+t.rules.RetentionItems/10 {
 		return t.trimToNewest(u, t.rules.RetentionItems)
 	}
 	return nil
@@ -186,21 +187,21 @@ const insertShared = `INSERT INTO shared (born, rev, topic, nth, id, at, created
 
 // takeCollapsible removes the newest living, visible and unread item of the key
 // and returns its ID, which its successor takes over; "" when there is none.
-func (t *tx) takeCollapsible(u *user, key string) (belfry.ID, error) {
-	olds, err := t.private("SELECT "+privateColumns+" FROM items WHERE uid = $1 AND collapse = $2 AND NOT dead ORDER BY born DESC", u.uid, key)
+func (t *tx) takeCollapsible(u *logs.User, key string) (belfry.ID, error) {
+	olds, err := t.private("SELECT "+privateColumns+" FROM items WHERE uid = $1 AND collapse = $2 AND NOT dead ORDER BY born DESC", u.UID, key)
 	if err != nil {
 		return "", err
 	}
 	for i := range olds {
 		old := &olds[i]
-		u.effective(&old.Item)
+		u.Effective(&old.Item)
 		if !old.Receipt.Visible() || old.Receipt.ReadAt != 0 {
 			continue
 		}
-		u.count(-1, old.Receipt)
-		u.items--
-		t.exec("INSERT INTO ended (id) SELECT notification FROM items WHERE uid = $1 AND born = $2 AND notification IS NOT NULL ON CONFLICT DO NOTHING", u.uid, old.Born)
-		t.exec("DELETE FROM items WHERE uid = $1 AND born = $2", u.uid, old.Born)
+		u.Count(-1, old.Receipt)
+		u.Items--
+		t.exec("INSERT INTO ended (id) SELECT notification FROM items WHERE uid = $1 AND born = $2 AND notification IS NOT NULL ON CONFLICT DO NOTHING", u.UID, old.Born)
+		t.exec("DELETE FROM items WHERE uid = $1 AND born = $2", u.UID, old.Born)
 		return old.ID, nil
 	}
 	return "", nil
@@ -217,13 +218,13 @@ func (t *tx) deliverShared(p *belfry.Publication) error {
 		}
 	}
 	t.nth[p.To.Topic]++
-	t.shared.at = max(t.now, t.shared.at+1)
-	it := belfry.Item{ID: p.ID, Topic: p.To.Topic, Shared: true, CreatedAt: p.CreatedAt, DeliveredAt: t.shared.at, Content: p.Encoded}
+	t.shared.At = max(t.now, t.shared.At+1)
+	it := belfry.Item{ID: p.ID, Topic: p.To.Topic, Shared: true, CreatedAt: p.CreatedAt, DeliveredAt: t.shared.At, Content: p.Encoded}
 	it.Born = t.nextShared()
 	it.Rev = it.Born
-	t.row(insertShared, it.Born, it.Topic, t.nth[it.Topic], it.ID, it.DeliveredAt, it.CreatedAt, userList(p.Except), p.Type, optional(p.Group), entityKey(p.Entity), optional(p.CollapseKey), p.Encoded)
+	t.row(insertShared, it.Born, it.Topic, t.nth[it.Topic], it.ID, it.DeliveredAt, it.CreatedAt, logs.Users(p.Except), p.Type, logs.Optional(p.Group), logs.EntityKey(p.Entity), logs.Optional(p.CollapseKey), p.Encoded)
 	if it.Topic == belfry.TopicAll {
-		t.shared.lastAll = it.Born
+		t.shared.LastAll = it.Born
 	}
 	t.ringShared(it.Rev, &belfry.Hint{Item: it, Except: p.Except})
 	for _, name := range p.Except {
@@ -237,10 +238,10 @@ func (t *tx) deliverShared(p *belfry.Publication) error {
 }
 
 // putReceipt writes a receipt of a shared item under the user's next revision.
-func (t *tx) putReceipt(u *user, born belfry.Rev, r belfry.Receipt) {
-	u.receiptRev = t.next(u)
+func (t *tx) putReceipt(u *logs.User, born belfry.Rev, r belfry.Receipt) {
+	u.ReceiptRev = t.Next(u)
 	t.exec(`INSERT INTO receipts (uid, born, rev, seen, read, archived, snoozed, deleted, returned, hidden) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)
 		ON CONFLICT (uid, born) DO UPDATE SET rev=excluded.rev, seen=excluded.seen, read=excluded.read, archived=excluded.archived,
 		snoozed=excluded.snoozed, deleted=excluded.deleted, returned=excluded.returned, hidden=excluded.hidden`,
-		u.uid, born, u.receiptRev, r.SeenAt, r.ReadAt, r.ArchivedAt, r.SnoozedUntil, r.DeletedAt, r.At, r.Hidden)
+		u.UID, born, u.ReceiptRev, r.SeenAt, r.ReadAt, r.ArchivedAt, r.SnoozedUntil, r.DeletedAt, r.At, r.Hidden)
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"belfry"
+	"belfry/internal/logs"
 )
 
 const defaultLimit = 200 // rows in each log of Changes
@@ -22,12 +23,12 @@ func (s *Store) Changes(ctx context.Context, name belfry.UserID, q belfry.Change
 }
 
 func (v *view) changes(q belfry.ChangesQuery) (out belfry.Changes, err error) {
-	out.Head = cursorOf(v.u, v.l)
+	out.Head = logs.Cursor(v.u, v.l)
 	if !v.u.Knows(q.From.Private, q.From.P) || !v.l.Knows(q.From.Shared, q.From.S) {
 		out.Reset = true
 		return out, nil
 	}
-	out.Own = v.u.own()
+	out.Own = v.u.Own()
 	counts, err := v.askCounts("")
 	if err != nil {
 		return out, err
@@ -40,7 +41,7 @@ func (v *view) changes(q belfry.ChangesQuery) (out belfry.Changes, err error) {
 	if err != nil {
 		return out, err
 	}
-	if v.u.followRev <= q.From.P {
+	if v.u.FollowRev <= q.From.P {
 		v.last() // there will be nothing to backfill
 	}
 	if err := v.flush(); err != nil {
@@ -84,26 +85,26 @@ func (v *view) askPrivate(p belfry.Rev, limit int) (*[]belfry.Change, error) {
 		return all, nil
 	}
 	v.askItems(all, p, limit)
-	if v.u.receiptRev > p {
+	if v.u.ReceiptRev > p {
 		spans, err := v.spans()
 		if err != nil {
 			return nil, err
 		}
 		v.askReceipts(all, spans, p, limit)
 	}
-	if v.u.followRev > p {
+	if v.u.FollowRev > p {
 		v.askFollows("TRUE", p, func(f belfry.Follow) {
 			f.Head = v.l.Head
 			*all = append(*all, belfry.Change{Rev: f.Rev, Follow: &f})
 		})
 	}
-	for _, w := range v.u.marks {
+	for _, w := range v.u.Marks {
 		if w.Rev > p {
 			*all = append(*all, belfry.Change{Rev: w.Rev, Watermark: &w})
 		}
 	}
-	if v.u.trimRev > p {
-		*all = append(*all, belfry.Change{Rev: v.u.trimRev, Trim: &belfry.Trim{Born: v.u.trim, Rev: v.u.trimRev}})
+	if v.u.TrimRev > p {
+		*all = append(*all, belfry.Change{Rev: v.u.TrimRev, Trim: &belfry.Trim{Born: v.u.Trim, Rev: v.u.TrimRev}})
 	}
 	return all, nil
 }
@@ -119,15 +120,15 @@ func (v *view) askItems(all *[]belfry.Change, p belfry.Rev, limit int) {
 	add := func(r *rows) {
 		row := new(privateRow)
 		r.scan(row.columns()...)
-		v.u.effective(&row.Item)
+		v.u.Effective(&row.Item)
 		*all = append(*all, belfry.Change{Rev: row.rev(), Item: &row.Item})
 	}
 	v.later(add, "SELECT "+privateColumns+" FROM items WHERE uid = $1 AND born > $2 AND rev = born AND receipt_rev = 0 ORDER BY born LIMIT $3",
-		v.u.uid, p, limit)
-	if v.u.editRev > p {
+		v.u.UID, p, limit)
+	if v.u.EditRev > p {
 		v.later(add, "SELECT "+privateColumns+` FROM items
 			WHERE uid = $1 AND greatest(rev, receipt_rev) > $2 AND greatest(rev, receipt_rev) <> born ORDER BY greatest(rev, receipt_rev) LIMIT $3`,
-			v.u.uid, p, limit)
+			v.u.UID, p, limit)
 	}
 }
 
@@ -140,25 +141,25 @@ func (v *view) askReceipts(all *[]belfry.Change, spans []span, p belfry.Rev, lim
 		r.scan(append([]any{&it.Born, &it.Rev, &it.ID, &it.Topic, &it.Dead}, receiptDest(&it.Receipt)...)...)
 		c := belfry.Change{Rev: it.Receipt.Rev}
 		if !it.Dead && contains(spans, it.Topic, it.Born) {
-			v.u.effective(it)
+			v.u.Effective(it)
 			c.Receipt = it
 		}
 		*all = append(*all, c)
 	}, "SELECT r.born, coalesce(s.rev, 0), s.id, coalesce(s.topic, ''), coalesce(s.dead, true), "+receiptColumns+
-		" FROM receipts r LEFT JOIN shared s ON s.born = r.born WHERE r.uid = $1 AND r.rev > $2 ORDER BY r.rev LIMIT $3", v.u.uid, p, limit)
+		" FROM receipts r LEFT JOIN shared s ON s.born = r.born WHERE r.uid = $1 AND r.rev > $2 ORDER BY r.rev LIMIT $3", v.u.UID, p, limit)
 }
 
 // backfill gives a follow row the items that whoever passes it has to take;
 // fits is false when there are too many of them.
 func (v *view) backfill(f *belfry.Follow) (fits bool, err error) {
-	borns, err := v.sharedBorns(walk{spans: []span{{f.Topic, max(f.From, v.l.trim)}}, hi: v.l.Head}, belfry.MaxBackfill+1)
+	borns, err := v.sharedBorns(walk{spans: []span{{f.Topic, max(f.From, v.l.Trim)}}, hi: v.l.Head}, belfry.MaxBackfill+1)
 	if err != nil || len(borns) > belfry.MaxBackfill {
 		return false, err
 	}
-	shared, err := v.sharedFor(v.u.uid, borns)
+	shared, err := v.sharedFor(v.u.UID, borns)
 	for i := range shared {
 		it := &shared[i].Item
-		v.u.effective(it)
+		v.u.Effective(it)
 		if it.Receipt.Visible() {
 			f.Items = append(f.Items, *it)
 		}

@@ -2,9 +2,9 @@ package postgres
 
 import (
 	"context"
-	"encoding/binary"
 
 	"belfry"
+	"belfry/internal/logs"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -196,6 +196,8 @@ func native(dest any) any {
 		return (*ancestorsColumn)(d)
 	case *belfry.Watermarks:
 		return (*watermarksColumn)(d)
+	case *logs.Users:
+		return (*usersColumn)(d)
 	}
 	return dest
 }
@@ -219,15 +221,20 @@ func (c *hashColumn) ScanBytes(v []byte) error { copy(c[:], v); return nil }
 type ancestorsColumn []belfry.Ancestor
 
 // ScanBytes implements pgtype.BytesScanner.
-func (c *ancestorsColumn) ScanBytes(v []byte) error { *c = decodeAncestors(v); return nil }
+func (c *ancestorsColumn) ScanBytes(v []byte) error { *c = logs.DecodeAncestors(v); return nil }
 
 type watermarksColumn belfry.Watermarks
 
 // ScanBytes implements pgtype.BytesScanner.
 func (c *watermarksColumn) ScanBytes(v []byte) error {
-	*c = watermarksColumn(decodeWatermarks(v))
+	*c = watermarksColumn(logs.DecodeWatermarks(v))
 	return nil
 }
+
+type usersColumn logs.Users
+
+// ScanText implements pgtype.TextScanner.
+func (c *usersColumn) ScanText(v pgtype.Text) error { return (*logs.Users)(c).Decode(v.String) }
 
 func bindAll(args []any) []any {
 	bound := make([]any, len(args))
@@ -266,12 +273,12 @@ func bind(arg any) any {
 		return mapped(v, func(t belfry.Topic) string { return string(t) })
 	case []belfry.Type:
 		return mapped(v, func(t belfry.Type) string { return string(t) })
-	case userList:
-		return v.encode()
+	case logs.Users:
+		return v.Encode()
 	case []belfry.Ancestor:
-		return encodeAncestors(v)
+		return logs.EncodeAncestors(v)
 	case belfry.Watermarks:
-		return encodeWatermarks(v)
+		return logs.EncodeWatermarks(v)
 	}
 	return arg
 }
@@ -282,82 +289,4 @@ func mapped[A, B any](all []A, f func(A) B) []B {
 		out[i] = f(a)
 	}
 	return out
-}
-
-// optional is NULL for the empty string, so that partial indexes pass it by.
-func optional(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
-}
-
-// optionalID is NULL for no ID.
-func optionalID(id belfry.ID) any {
-	if id == "" {
-		return nil
-	}
-	return id
-}
-
-// entityKey is how an entity is stored and looked up; no part can hold U+0000.
-func entityKey(e *belfry.Entity) any {
-	if e == nil {
-		return nil
-	}
-	return []byte(e.Type + "\x00" + e.ID)
-}
-
-func encodeAncestors(old []belfry.Ancestor) []byte {
-	b := []byte{} // nil would be NULL
-	for _, a := range old {
-		b = binary.BigEndian.AppendUint32(b, a.Nonce)
-		b = binary.BigEndian.AppendUint64(b, uint64(a.Last))
-	}
-	return b
-}
-
-func decodeAncestors(b []byte) (old []belfry.Ancestor) {
-	for ; len(b) >= 12; b = b[12:] {
-		old = append(old, belfry.Ancestor{
-			Nonce: binary.BigEndian.Uint32(b),
-			Last:  belfry.Rev(binary.BigEndian.Uint64(b[4:])),
-		})
-	}
-	return old
-}
-
-// encodeWatermarks is empty when no watermark was ever written, else P, S, Rev
-// and At of each kind in order.
-func encodeWatermarks(ws belfry.Watermarks) []byte {
-	b := []byte{}
-	if ws == (belfry.Watermarks{}) {
-		return b
-	}
-	for _, w := range ws {
-		for _, v := range [...]int64{int64(w.P), int64(w.S), int64(w.Rev), int64(w.At)} {
-			b = binary.AppendUvarint(b, uint64(v))
-		}
-	}
-	return b
-}
-
-func decodeWatermarks(b []byte) (ws belfry.Watermarks) {
-	next := func() int64 {
-		v, n := binary.Uvarint(b)
-		b = b[max(n, 0):]
-		return int64(v)
-	}
-	for k := 0; k < len(ws) && len(b) > 0; k++ {
-		w := belfry.Watermark{
-			Kind:     belfry.WatermarkKind(k),
-			Position: belfry.Position{P: belfry.Rev(next()), S: belfry.Rev(next())},
-			Rev:      belfry.Rev(next()),
-			At:       belfry.Time(next()),
-		}
-		if w.Rev != 0 {
-			ws[k] = w
-		}
-	}
-	return ws
 }

@@ -21,12 +21,12 @@ func (v *view) counts() (belfry.Counts, error) {
 func (v *view) askCounts(typ belfry.Type) (*belfry.Counts, error) {
 	sum := &belfry.Counts{Position: belfry.Position{P: v.u.Head, S: v.l.Head}}
 	if typ == "" {
-		sum.Unread, sum.Unseen = v.u.unread, v.u.unseen
-	} else if v.u.unread > 0 {
+		sum.Unread, sum.Unseen = v.u.Unread, v.u.Unseen
+	} else if v.u.Unread > 0 {
 		v.askPrivateOf(sum, typ)
 	}
 	spans, err := v.spans()
-	if err != nil || v.l.lastAll <= spans[0].lo && len(spans) == 1 {
+	if err != nil || v.l.LastAll <= spans[0].lo && len(spans) == 1 {
 		return sum, err
 	}
 	stretches := v.stretches()
@@ -50,11 +50,11 @@ func (v *view) askPrivateOf(sum *belfry.Counts, typ belfry.Type) {
 	v.later(func(r *rows) {
 		var p privateRow
 		r.scan(p.columns()...)
-		v.u.effective(&p.Item)
+		v.u.Effective(&p.Item)
 		unread, unseen := belfry.Counted(p.Receipt, false)
 		sum.Unread += unread
 		sum.Unseen += unseen
-	}, "SELECT "+privateColumns+" FROM items WHERE uid = $1 AND type = $2 AND NOT dead AND read = 0", v.u.uid, typ)
+	}, "SELECT "+privateColumns+" FROM items WHERE uid = $1 AND type = $2 AND NOT dead AND read = 0", v.u.UID, typ)
 }
 
 // pieces are stretches of topics, lo < born <= hi, and what each living item in
@@ -105,12 +105,12 @@ func (v *view) askLiving(sum *belfry.Counts, p *pieces, typ belfry.Type) {
 // what they really add. Where nothing counts without a receipt, only receipts
 // younger than the watermark that made it so can.
 func (v *view) askCorrection(sum *belfry.Counts, spans []span, stretches []stretch, typ belfry.Type) {
-	if v.u.receiptRev == 0 {
+	if v.u.ReceiptRev == 0 {
 		return
 	}
 	base := silent(stretches)
 	young := v.younger(base, func(r belfry.Receipt) bool { unread, _ := belfry.Counted(r, false); return unread != 0 })
-	marks := v.u.marks
+	marks := v.u.Marks
 	v.later(func(r *rows) {
 		var topic belfry.Topic
 		var born belfry.Rev
@@ -125,7 +125,7 @@ func (v *view) askCorrection(sum *belfry.Counts, spans []span, stretches []stret
 		sum.Unread += unread - lessUnread
 		sum.Unseen += unseen - lessUnseen
 	}, "SELECT s.topic, s.born, s.type, "+receiptColumns+` FROM receipts r JOIN shared s ON s.born = r.born
-		WHERE r.uid = $1 AND NOT (s.dead AND s.rev <= $2) AND (r.born > $3 OR r.rev > $4)`, v.u.uid, v.l.Head, base, young)
+		WHERE r.uid = $1 AND NOT (s.dead AND s.rev <= $2) AND (r.born > $3 OR r.rev > $4)`, v.u.UID, v.l.Head, base, young)
 }
 
 // silent is the shared revision up to which no item counts without a receipt.

@@ -47,12 +47,12 @@ func (c *conn) driftAt(uid int64) (int64, error) {
 // walk counts the inbox item by item.
 func (v *view) walk() (sum belfry.Counts, err error) {
 	add := func(it *belfry.Item) {
-		v.u.effective(it)
+		v.u.Effective(it)
 		unread, unseen := belfry.Counted(it.Receipt, it.Dead)
 		sum.Unread += unread
 		sum.Unseen += unseen
 	}
-	items, err := v.private("SELECT "+privateColumns+" FROM items WHERE uid = $1", v.u.uid)
+	items, err := v.private("SELECT "+privateColumns+" FROM items WHERE uid = $1", v.u.UID)
 	for i := range items {
 		add(&items[i].Item)
 	}
@@ -67,7 +67,7 @@ func (v *view) walk() (sum belfry.Counts, err error) {
 	if err != nil {
 		return sum, err
 	}
-	shared, err := v.sharedFor(v.u.uid, borns)
+	shared, err := v.sharedFor(v.u.UID, borns)
 	for i := range shared {
 		add(&shared[i].Item)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"belfry"
+	"belfry/internal/logs"
 )
 
 // Edit implements belfry.Writer.
@@ -153,7 +154,7 @@ func (tr *trace) standing() (belfry.Standing, error) {
 }
 
 func (t *tx) edit(id belfry.ID, patch belfry.Patch) (st belfry.Standing, err error) {
-	tr, err := t.trace(id, t.shared.trim)
+	tr, err := t.trace(id, t.shared.Trim)
 	if err != nil {
 		return st, err
 	}
@@ -199,23 +200,23 @@ func (t *tx) rewrite(tr *trace, alive []*privateRow, c *belfry.Content) error {
 		}
 		s.Rev, s.Content = t.nextShared(), content
 		t.exec("UPDATE shared SET rev=$2, type=$3, grp=$4, entity=$5, content=$6 WHERE born=$1",
-			s.Born, s.Rev, c.Type, optional(c.Group), entityKey(c.Entity), content)
+			s.Born, s.Rev, c.Type, logs.Optional(c.Group), logs.EntityKey(c.Entity), content)
 		t.ringShared(s.Rev, &belfry.Hint{Item: s.Item, Except: s.except})
 		return nil
 	}
 	users, err := t.usersOf(alive)
 	for i, u := range users {
 		p := alive[i]
-		p.Rev, p.Content = t.next(u), content
-		u.editRev = p.Rev
+		p.Rev, p.Content = t.Next(u), content
+		u.EditRev = p.Rev
 		t.exec("UPDATE items SET rev=$3, type=$4, grp=$5, entity=$6, content=$7 WHERE uid=$1 AND born=$2",
-			p.uid, p.Born, p.Rev, c.Type, optional(c.Group), entityKey(c.Entity), content)
+			p.uid, p.Born, p.Rev, c.Type, logs.Optional(c.Group), logs.EntityKey(c.Entity), content)
 	}
 	return err
 }
 
 // usersOf are the log rows of the rows' users, or none of them with an error.
-func (t *tx) usersOf(copies []*privateRow) (users []*user, err error) {
+func (t *tx) usersOf(copies []*privateRow) (users []*logs.User, err error) {
 	for _, p := range copies {
 		u := t.byUID[p.uid]
 		if u == nil {
@@ -245,7 +246,7 @@ func (t *tx) editScheduled(row *scheduledRow, patch belfry.Patch) (st belfry.Sta
 }
 
 func (t *tx) retract(id belfry.ID) (st belfry.Standing, err error) {
-	tr, err := t.trace(id, t.shared.trim)
+	tr, err := t.trace(id, t.shared.Trim)
 	if err != nil {
 		return st, err
 	}
@@ -278,10 +279,10 @@ func (t *tx) kill(tr *trace) error {
 	users, err := t.usersOf(alive)
 	for i, u := range users {
 		p := alive[i]
-		u.effective(&p.Item)
-		u.count(-1, p.Receipt)
-		p.Rev, p.Dead, p.Content = t.next(u), true, nil
-		u.editRev = p.Rev
+		u.Effective(&p.Item)
+		u.Count(-1, p.Receipt)
+		p.Rev, p.Dead, p.Content = t.Next(u), true, nil
+		u.EditRev = p.Rev
 		t.exec("UPDATE items SET rev=$3, dead=true, grp=NULL, entity=NULL, collapse=NULL, returned=0, content='' WHERE uid=$1 AND born=$2", p.uid, p.Born, p.Rev)
 	}
 	return err

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"belfry"
+	"belfry/internal/logs"
 )
 
 // path is the way between a store and the server: it can be cut, and it can
@@ -170,7 +171,7 @@ func TestStore_OutcomeAfterACrash(t *testing.T) {
 			t.Fatal(err)
 		}
 		publish(t, s, belfry.Target{All: true}, "4")
-		got, err := s.statusOf(t.Context(), &tx{xid: "1", rings: []belfry.Ring{ring}})
+		got, err := s.statusOf(t.Context(), &tx{xid: "1", Writes: logs.Writes{Rings: []belfry.Ring{ring}}})
 		if err != nil {
 			t.Fatal(err)
 		}

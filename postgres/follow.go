@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"belfry"
+	"belfry/internal/logs"
 )
 
 // Follow implements belfry.Writer.
@@ -17,17 +18,17 @@ func (t *tx) follow(names []belfry.UserID, topic belfry.Topic, on bool) error {
 	if err != nil {
 		return err
 	}
-	var fresh []*user
+	var fresh []*logs.User
 	for _, name := range names {
 		u, err := t.user(name)
 		if err != nil {
 			return err
 		}
-		if followed[u.uid] == on || slices.Contains(fresh, u) {
+		if followed[u.UID] == on || slices.Contains(fresh, u) {
 			continue
 		}
-		if on && u.follows >= belfry.MaxFollows {
-			return belfry.Invalid("topic", "out_of_range", "user %q follows %d topics, the most there can be; unfollow one first", name, u.follows)
+		if on && u.Follows >= belfry.MaxFollows {
+			return belfry.Invalid("topic", "out_of_range", "user %q follows %d topics, the most there can be; unfollow one first", name, u.Follows)
 		}
 		fresh = append(fresh, u)
 	}
@@ -41,8 +42,8 @@ func (t *tx) follow(names []belfry.UserID, topic belfry.Topic, on bool) error {
 func (t *tx) followers(names []belfry.UserID, topic belfry.Topic) (followed map[int64]bool, err error) {
 	var uids []int64
 	for _, name := range names {
-		if u := t.users[name]; u != nil && u.follows > 0 {
-			uids = append(uids, u.uid)
+		if u := t.users[name]; u != nil && u.Follows > 0 {
+			uids = append(uids, u.UID)
 		}
 	}
 	followed = map[int64]bool{}
@@ -58,18 +59,18 @@ func (t *tx) followers(names []belfry.UserID, topic belfry.Topic) (followed map[
 	return followed, r.close()
 }
 
-func (t *tx) tie(u *user, topic belfry.Topic, on bool) {
+func (t *tx) tie(u *logs.User, topic belfry.Topic, on bool) {
 	from := belfry.Rev(0)
 	if on {
 		from = t.shared.Head
-		u.follows++
+		u.Follows++
 	} else {
-		u.follows--
+		u.Follows--
 	}
-	u.followRev = t.next(u)
+	u.FollowRev = t.Next(u)
 	t.exec(`INSERT INTO follows (uid, topic, name, followed, from_rev, rev, at) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT (uid, topic) DO UPDATE SET followed=excluded.followed, from_rev=excluded.from_rev, rev=excluded.rev, at=excluded.at`,
-		u.uid, topic, u.name, on, from, u.followRev, t.now)
+		u.UID, topic, u.Name, on, from, u.FollowRev, t.now)
 }
 
 // Topics implements belfry.Directory.

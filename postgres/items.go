@@ -1,11 +1,8 @@
 package postgres
 
 import (
-	"encoding/json"
-
 	"belfry"
-
-	"github.com/jackc/pgx/v5/pgtype"
+	"belfry/internal/logs"
 )
 
 // privateRow is a row of items: the item with its receipt as written.
@@ -48,7 +45,7 @@ const sharedColumns = `s.born, s.rev, s.id, s.topic, s.at, s.created, s.dead, s.
 
 func (s *sharedRow) columns() []any {
 	s.Shared = true
-	return []any{&s.Born, &s.Rev, &s.ID, &s.Topic, &s.DeliveredAt, &s.CreatedAt, &s.Dead, (*userList)(&s.except), &s.Content}
+	return []any{&s.Born, &s.Rev, &s.ID, &s.Topic, &s.DeliveredAt, &s.CreatedAt, &s.Dead, (*logs.Users)(&s.except), &s.Content}
 }
 
 const receiptColumns = `r.rev, r.seen, r.read, r.archived, r.snoozed, r.deleted, r.returned, r.hidden`
@@ -90,27 +87,4 @@ func (c *conn) sharedAll(query string, args ...any) (all []sharedRow, err error)
 		all = append(all, s)
 	}
 	return all, r.close()
-}
-
-// userList is a list of users as it is stored: JSON, NULL for none.
-type userList []belfry.UserID
-
-func (l userList) encode() any {
-	if len(l) == 0 {
-		return nil
-	}
-	b, err := json.Marshal([]belfry.UserID(l))
-	if err != nil {
-		panic("postgres: names do not encode: " + err.Error())
-	}
-	return string(b)
-}
-
-// ScanText implements pgtype.TextScanner.
-func (l *userList) ScanText(v pgtype.Text) error {
-	*l = nil
-	if !v.Valid {
-		return nil
-	}
-	return json.Unmarshal([]byte(v.String), l)
 }

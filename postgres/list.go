@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"belfry"
+	"belfry/internal/logs"
 )
 
 const (
@@ -25,7 +26,7 @@ func (s *Store) List(ctx context.Context, name belfry.UserID, q belfry.ListQuery
 	}
 	err = s.view(ctx, name, 0, func(v *view) error {
 		l := &listing{view: v, filter: q.Filter, narrow: narrow{types: q.Types, group: q.Group}, topic: q.Topic, limit: q.Limit, place: after}
-		page.Cursor = cursorOf(v.u, v.l)
+		page.Cursor = logs.Cursor(v.u, v.l)
 		counts, err := v.askCounts("")
 		if err != nil {
 			return err
@@ -159,9 +160,9 @@ func (l *listing) sources() (all []*source, err error) {
 	ignore := func(*belfry.Item) {}
 	passedP := func(it *belfry.Item) { l.place.p = it.Born }
 	passedS := func(it *belfry.Item) { l.place.s = it.Born }
-	if l.topic == "" && (l.filter != belfry.FilterUnread || l.u.unread > 0) {
+	if l.topic == "" && (l.filter != belfry.FilterUnread || l.u.Unread > 0) {
 		all = append(all, &source{refill: l.privateFresh(start.p), passed: passedP})
-		if l.u.returnRev != 0 {
+		if l.u.ReturnRev != 0 {
 			all = append(all, &source{refill: once(func() ([]belfry.Item, error) { return l.privateReturned(start) }), passed: ignore})
 		}
 	}
@@ -171,15 +172,15 @@ func (l *listing) sources() (all []*source, err error) {
 	if l.topic != "" {
 		l.inbox = slices.DeleteFunc(l.inbox, func(s span) bool { return s.topic != l.topic })
 	}
-	if len(l.inbox) == 1 && l.inbox[0].topic == belfry.TopicAll && l.l.lastAll <= l.inbox[0].lo {
+	if len(l.inbox) == 1 && l.inbox[0].topic == belfry.TopicAll && l.l.LastAll <= l.inbox[0].lo {
 		return all, nil
 	}
 	lo, hi := l.reach(l.filter.Admits)
 	all = append(all, &source{refill: l.sharedFresh(lo, min(hi, start.s-1)), passed: passedS})
-	if l.u.receiptRev != 0 {
+	if l.u.ReceiptRev != 0 {
 		all = append(all, &source{refill: once(func() ([]belfry.Item, error) { return l.sharedMarked(lo, hi, start.s) }), passed: passedS})
 	}
-	if l.u.receiptRev != 0 && l.u.returnRev != 0 {
+	if l.u.ReceiptRev != 0 && l.u.ReturnRev != 0 {
 		all = append(all, &source{refill: once(func() ([]belfry.Item, error) { return l.sharedReturned(start) }), passed: ignore})
 	}
 	return all, nil
@@ -208,7 +209,7 @@ func (l *listing) privateFresh(below belfry.Rev) func() ([]belfry.Item, bool, er
 	size := l.chunks()
 	return func() (items []belfry.Item, more bool, err error) {
 		n := size()
-		a := args{l.u.uid, below, n}
+		a := args{l.u.UID, below, n}
 		rows, err := l.private("SELECT "+privateColumns+" FROM items WHERE uid = $1 AND born < $2 AND NOT dead AND returned = 0"+l.narrow.where(&a)+" ORDER BY born DESC LIMIT $3", a...)
 		for i := range rows {
 			below = rows[i].Born
@@ -219,7 +220,7 @@ func (l *listing) privateFresh(below belfry.Rev) func() ([]belfry.Item, bool, er
 }
 
 func (l *listing) admit(items []belfry.Item, it belfry.Item) []belfry.Item {
-	l.u.effective(&it)
+	l.u.Effective(&it)
 	if l.filter.Admits(it.Receipt) {
 		items = append(items, it)
 	}
@@ -228,7 +229,7 @@ func (l *listing) admit(items []belfry.Item, it belfry.Item) []belfry.Item {
 
 // privateReturned are the private items back from a snooze.
 func (l *listing) privateReturned(start place) (items []belfry.Item, err error) {
-	a := args{l.u.uid, start.at}
+	a := args{l.u.UID, start.at}
 	rows, err := l.private("SELECT "+privateColumns+" FROM items WHERE uid = $1 AND returned <> 0 AND returned <= $2 AND NOT dead"+l.narrow.where(&a)+" ORDER BY returned DESC", a...)
 	for i := range rows {
 		if start.below(&rows[i].Item) {

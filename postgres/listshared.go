@@ -27,7 +27,7 @@ func (l *listing) sharedFresh(lo, hi belfry.Rev) func() ([]belfry.Item, bool, er
 
 // load reads shared items and keeps those that the page wants.
 func (l *listing) load(borns []belfry.Rev, ok func(*belfry.Item) bool) (items []belfry.Item, err error) {
-	rows, err := l.sharedFor(l.u.uid, borns)
+	rows, err := l.sharedFor(l.u.UID, borns)
 	for i := range rows {
 		if it := &rows[i].Item; ok(it) {
 			items = l.admit(items, *it)
@@ -70,15 +70,15 @@ func (v *view) withReceipt(spans []span, lo, hi belfry.Rev, n narrow, wanted fun
 // receipted are the births of the living items in some spans whose receipt
 // fulfils a condition in SQL and is wanted.
 func (v *view) receipted(spans []span, n narrow, wanted func(belfry.Receipt) bool, where func(*args) string) (borns []belfry.Rev, err error) {
-	if v.u.receiptRev == 0 {
+	if v.u.ReceiptRev == 0 {
 		return nil, nil
 	}
-	a := args{v.u.uid}
+	a := args{v.u.UID}
 	r := v.query("SELECT s.born, s.topic, "+receiptColumns+" FROM receipts r JOIN shared s ON s.born = r.born WHERE r.uid = $1 AND NOT s.dead"+n.where(&a)+" AND "+where(&a), a...)
 	for r.next() {
 		it := belfry.Item{Shared: true}
 		r.scan(append([]any{&it.Born, &it.Topic}, receiptDest(&it.Receipt)...)...)
-		v.u.effective(&it)
+		v.u.Effective(&it)
 		if contains(spans, it.Topic, it.Born) && wanted(it.Receipt) {
 			borns = append(borns, it.Born)
 		}

@@ -5,6 +5,7 @@ import (
 	"maps"
 
 	"belfry"
+	"belfry/internal/logs"
 )
 
 // Mark implements belfry.Writer.
@@ -34,7 +35,7 @@ type marking struct {
 	counts *belfry.Counts // after it; they come with the commit
 }
 
-func (t *tx) mark(u *user, m *belfry.Mark) (*marking, error) {
+func (t *tx) mark(u *logs.User, m *belfry.Mark) (*marking, error) {
 	mk := &marking{tx: t, Mark: m, v: t.view(u)}
 	var err error
 	if mk.upTo, err = t.horizon(u, m.UpTo); err != nil {
@@ -55,14 +56,14 @@ func (t *tx) mark(u *user, m *belfry.Mark) (*marking, error) {
 	if err != nil {
 		return nil, err
 	}
-	mk.out.Cursor = cursorOf(u, &t.shared)
+	mk.out.Cursor = logs.Cursor(u, &t.shared)
 	mk.counts, err = mk.v.askCounts("")
 	return mk, err
 }
 
 // horizon is the position up to which a mark reaches.
-func (t *tx) horizon(u *user, upTo string) (belfry.Position, error) {
-	head := cursorOf(u, &t.shared)
+func (t *tx) horizon(u *logs.User, upTo string) (belfry.Position, error) {
+	head := logs.Cursor(u, &t.shared)
 	if upTo == "" {
 		return head.Position, nil
 	}
@@ -117,18 +118,18 @@ func (v *view) items(spans []span, ids []belfry.ID) (map[belfry.ID]*belfry.Item,
 		if contains(spans, s.Topic, s.Born) {
 			shared[s.ID] = &s.Item
 		}
-	}, "SELECT "+sharedColumns+", "+receiptOrNone+" FROM shared s"+joinReceipts+"WHERE s.id = ANY($2)", v.u.uid, ids)
+	}, "SELECT "+sharedColumns+", "+receiptOrNone+" FROM shared s"+joinReceipts+"WHERE s.id = ANY($2)", v.u.UID, ids)
 	v.later(func(r *rows) {
 		var p privateRow
 		r.scan(p.columns()...)
 		own[p.ID] = &p.Item
-	}, "SELECT "+privateColumns+" FROM items WHERE id = ANY($1) AND uid = $2", ids, v.u.uid)
+	}, "SELECT "+privateColumns+" FROM items WHERE id = ANY($1) AND uid = $2", ids, v.u.UID)
 	if err := v.flush(); err != nil {
 		return nil, err
 	}
 	maps.Copy(shared, own)
 	for _, it := range shared {
-		v.u.effective(it)
+		v.u.Effective(it)
 	}
 	return shared, nil
 }
@@ -137,7 +138,7 @@ func (v *view) items(spans []span, ids []belfry.ID) (map[belfry.ID]*belfry.Item,
 func (mk *marking) apply(it *belfry.Item) {
 	at := mk.now
 	if mk.Action == belfry.ActionUnsnooze && it.Receipt.SnoozedUntil != 0 {
-		at = mk.v.u.nextAt(mk.now)
+		at = mk.v.u.NextAt(mk.now)
 	}
 	after, changed := mk.Action.Apply(it.Receipt, at, mk.Until)
 	if changed {
@@ -148,22 +149,22 @@ func (mk *marking) apply(it *belfry.Item) {
 
 // putMark writes what an item's receipt has become, under the user's next
 // revision, and keeps counts and due things in step.
-func (t *tx) putMark(u *user, it *belfry.Item, after belfry.Receipt) {
+func (t *tx) putMark(u *logs.User, it *belfry.Item, after belfry.Receipt) {
 	before := it.Receipt
 	if after.SnoozedUntil != 0 && after.SnoozedUntil != before.SnoozedUntil {
-		t.addDue(after.SnoozedUntil, dueReturn, it.ID, u.uid)
+		t.addDue(after.SnoozedUntil, dueReturn, it.ID, u.UID)
 	}
 	if it.Shared {
 		t.putReceipt(u, it.Born, after)
 	} else {
-		u.editRev = t.next(u)
+		u.EditRev = t.Next(u)
 		t.exec("UPDATE items SET receipt_rev=$3, seen=$4, read=$5, archived=$6, snoozed=$7, deleted=$8, returned=$9 WHERE uid=$1 AND born=$2",
-			u.uid, it.Born, u.editRev, after.SeenAt, after.ReadAt, after.ArchivedAt, after.SnoozedUntil, after.DeletedAt, after.At)
-		u.count(-1, before)
-		u.count(+1, after)
+			u.UID, it.Born, u.EditRev, after.SeenAt, after.ReadAt, after.ArchivedAt, after.SnoozedUntil, after.DeletedAt, after.At)
+		u.Count(-1, before)
+		u.Count(+1, after)
 	}
 	if after.At != before.At {
-		u.returnRev = u.Head
+		u.ReturnRev = u.Head
 	}
 	it.Receipt = after
 	it.Receipt.Rev = u.Head

@@ -6,7 +6,7 @@ import "belfry"
 // different for it: one row, whatever the number.
 func (mk *marking) all(kind belfry.WatermarkKind) error {
 	u := mk.v.u
-	before, old := u.marks, u.marks[kind]
+	before, old := u.Marks, u.Marks[kind]
 	// Its own revision is above its position and decides nothing here.
 	after := before
 	if !after.Raise(belfry.Watermark{Kind: kind, Position: mk.upTo, Rev: u.Head + 1, At: mk.now}) {
@@ -20,8 +20,8 @@ func (mk *marking) all(kind belfry.WatermarkKind) error {
 	if err != nil {
 		return err
 	}
-	wasUnread, wasUnseen := u.unread, u.unseen
-	u.marks, u.unread, u.unseen = after, unread, unseen
+	wasUnread, wasUnseen := u.Unread, u.Unseen
+	u.Marks, u.Unread, u.Unseen = after, unread, unseen
 	now, err := mk.v.counts()
 	if err != nil {
 		return err
@@ -31,10 +31,10 @@ func (mk *marking) all(kind belfry.WatermarkKind) error {
 		changed, err = mk.differs(before, old, after[kind])
 	}
 	if err != nil || !changed {
-		u.marks, u.unread, u.unseen = before, wasUnread, wasUnseen
+		u.Marks, u.Unread, u.Unseen = before, wasUnread, wasUnseen
 		return err
 	}
-	u.marks[kind].Rev = mk.next(u)
+	u.Marks[kind].Rev = mk.Next(u)
 	mk.out.Changed = 1
 	return nil
 }
@@ -53,7 +53,7 @@ func (mk *marking) recount(after belfry.Watermarks, kind belfry.WatermarkKind) (
 	var alone belfry.Watermarks
 	alone[kind] = w
 	if covered, _ := belfry.Counted(alone.Effective(false, 1, belfry.Receipt{}), false); covered != 0 {
-		unread = mk.v.u.unread // this kind leaves unread what it covers
+		unread = mk.v.u.Unread // this kind leaves unread what it covers
 	}
 	return unread, unseen, err
 }
@@ -61,12 +61,12 @@ func (mk *marking) recount(after belfry.Watermarks, kind belfry.WatermarkKind) (
 // uncovered are the living private items that a watermark at p does not cover,
 // born up to a revision: born above p, or with a younger receipt.
 func (mk *marking) uncovered(p, upTo belfry.Rev) ([]privateRow, error) {
-	young, err := mk.private("SELECT "+privateColumns+" FROM items WHERE uid = $1 AND born > $2 AND born <= $3 AND NOT dead", mk.v.u.uid, p, upTo)
-	if err != nil || mk.v.u.editRev <= p {
+	young, err := mk.private("SELECT "+privateColumns+" FROM items WHERE uid = $1 AND born > $2 AND born <= $3 AND NOT dead", mk.v.u.UID, p, upTo)
+	if err != nil || mk.v.u.EditRev <= p {
 		return young, err
 	}
 	marked, err := mk.private("SELECT "+privateColumns+` FROM items WHERE uid = $1 AND greatest(rev, receipt_rev) > $2
-		AND greatest(rev, receipt_rev) <> born AND born <= $3 AND receipt_rev > $2 AND NOT dead`, mk.v.u.uid, p, min(p, upTo))
+		AND greatest(rev, receipt_rev) <> born AND born <= $3 AND receipt_rev > $2 AND NOT dead`, mk.v.u.UID, p, min(p, upTo))
 	return append(young, marked...), err
 }
 
@@ -91,7 +91,7 @@ func (mk *marking) differs(before belfry.Watermarks, old, raised belfry.Watermar
 		if err != nil {
 			return false, err
 		}
-		shared, err := mk.sharedFor(u.uid, borns)
+		shared, err := mk.sharedFor(u.UID, borns)
 		if err != nil {
 			return false, err
 		}
@@ -111,11 +111,11 @@ func (mk *marking) differs(before belfry.Watermarks, old, raised belfry.Watermar
 // differsInReceipts looks at shared items whose receipt is younger than the old
 // watermark that covered them.
 func (mk *marking) differsInReceipts(old, raised belfry.Watermark, changes func(*belfry.Item) bool) (bool, error) {
-	if mk.v.u.receiptRev <= old.P {
+	if mk.v.u.ReceiptRev <= old.P {
 		return false, nil
 	}
 	r := mk.query("SELECT s.topic, s.born, "+receiptColumns+` FROM receipts r JOIN shared s ON s.born = r.born
-		WHERE r.uid = $1 AND r.rev > $2 AND r.born <= $3 AND NOT s.dead`, mk.v.u.uid, old.P, min(old.S, raised.S))
+		WHERE r.uid = $1 AND r.rev > $2 AND r.born <= $3 AND NOT s.dead`, mk.v.u.UID, old.P, min(old.S, raised.S))
 	found := false
 	for !found && r.next() {
 		it := belfry.Item{Shared: true}

@@ -47,11 +47,11 @@ func (mk *marking) wants(r belfry.Receipt) bool {
 }
 
 func (mk *marking) scopedPrivate(n narrow) (items []belfry.Item, err error) {
-	a := args{mk.v.u.uid, mk.upTo.P}
+	a := args{mk.v.u.UID, mk.upTo.P}
 	rows, err := mk.private("SELECT "+privateColumns+" FROM items WHERE uid = $1 AND born <= $2 AND NOT dead"+n.where(&a)+" ORDER BY born", a...)
 	for i := range rows {
 		it := rows[i].Item
-		mk.v.u.effective(&it)
+		mk.v.u.Effective(&it)
 		if mk.wants(it.Receipt) && len(items) <= belfry.MaxMarkIDs {
 			items = append(items, it)
 		}
@@ -85,10 +85,10 @@ func (mk *marking) scopedShared(spans []span, n narrow) (items []belfry.Item, er
 }
 
 func (mk *marking) addWanted(items []belfry.Item, borns []belfry.Rev) ([]belfry.Item, error) {
-	rows, err := mk.sharedFor(mk.v.u.uid, borns)
+	rows, err := mk.sharedFor(mk.v.u.UID, borns)
 	for i := range rows {
 		it := rows[i].Item
-		mk.v.u.effective(&it)
+		mk.v.u.Effective(&it)
 		if mk.wants(it.Receipt) {
 			items = append(items, it)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"belfry"
+	"belfry/internal/logs"
 )
 
 // Open implements belfry.Reader.
@@ -16,8 +17,8 @@ func (s *Store) Open(ctx context.Context, name belfry.UserID, q belfry.OpenQuery
 }
 
 func (v *view) open(q belfry.OpenQuery) (o belfry.Opening, err error) {
-	o.Cursor = cursorOf(v.u, v.l)
-	o.TokensFrom = v.u.tokensFrom
+	o.Cursor = logs.Cursor(v.u, v.l)
+	o.TokensFrom = v.u.TokensFrom
 	if o.Follows, err = v.follows(); err != nil {
 		return o, err
 	}
@@ -27,8 +28,8 @@ func (v *view) open(q belfry.OpenQuery) (o belfry.Opening, err error) {
 		o.Follows = followsAt(o.Follows, c.P)
 		return o, nil
 	}
-	o.Watermarks = v.u.marks
-	o.Own = v.u.own()
+	o.Watermarks = v.u.Marks
+	o.Own = v.u.Own()
 	counts, err := v.askCounts("")
 	if err != nil {
 		return o, err
@@ -55,7 +56,7 @@ func followsAt(follows []belfry.Follow, p belfry.Rev) (passed []belfry.Follow) {
 // Counts implements belfry.Reader.
 func (s *Store) Counts(ctx context.Context, name belfry.UserID, types []belfry.Type) (c belfry.CountsByType, err error) {
 	err = s.view(ctx, name, 0, func(v *view) error {
-		c.Cursor = cursorOf(v.u, v.l)
+		c.Cursor = logs.Cursor(v.u, v.l)
 		sum, err := v.askCounts("")
 		if err != nil {
 			return err

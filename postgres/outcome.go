@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"belfry"
+	"belfry/internal/logs"
 )
 
 // outcomePatience is how long the store tries to find out what became of a
@@ -47,15 +48,15 @@ func (s *Store) statusOf(ctx context.Context, t *tx) (status string, err error) 
 		return "", err
 	}
 	defer pooled.Release()
-	if incarnation(pooled.Conn()) == t.incarnation {
+	if incarnation(pooled.Conn()) == t.Incarnation {
 		err = pooled.QueryRow(ctx, "SELECT coalesce(pg_xact_status($1::text::xid8), '')", t.xid).Scan(&status)
 		return status, err
 	}
-	if len(t.rings) == 0 {
+	if len(t.Rings) == 0 {
 		return "", nil
 	}
 	c := newConn(ctx, pooled.Conn(), "BEGIN READ ONLY")
-	status, err = c.remembers(t.rings[len(t.rings)-1])
+	status, err = c.remembers(t.Rings[len(t.Rings)-1])
 	c.exec("COMMIT")
 	if end := c.flush(); err == nil {
 		err = end
@@ -67,10 +68,10 @@ func (s *Store) statusOf(ctx context.Context, t *tx) (status string, err error) 
 // creation the row must be there, too: its revision may have been taken by
 // another one before the crash.
 func (c *conn) remembers(r belfry.Ring) (status string, err error) {
-	var l sharedLog
+	var l logs.Shared
 	log := &l.Lineage
 	if r.User == "" {
-		_, err = c.one("SELECT "+sharedLogColumns+" FROM shared_log l", nil, l.columns()...)
+		_, err = c.one("SELECT "+sharedLogColumns+" FROM shared_log l", nil, sharedLogDest(&l)...)
 	} else {
 		_, err = c.one("SELECT nonce, old, head FROM users WHERE name = $1", []any{r.User}, &log.Nonce, &log.Old, &log.Head)
 	}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"belfry"
+	"belfry/internal/logs"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -96,7 +97,7 @@ func (s *Store) prepare(ctx context.Context) error {
 		return err
 	}
 	defer c.Release()
-	_, err = c.Exec(ctx, "UPDATE shared_log SET nonce = $1, incarnation = $2 WHERE incarnation = 0", newNonce(), incarnation(c.Conn()))
+	_, err = c.Exec(ctx, "UPDATE shared_log SET nonce = $1, incarnation = $2 WHERE incarnation = 0", logs.NewNonce(), incarnation(c.Conn()))
 	return asError(err)
 }
 
@@ -112,7 +113,7 @@ func (s *Store) ObserveCommits(observe func(changes int, took time.Duration)) { 
 func (s *Store) Close() error {
 	s.once.Do(func() {
 		for _, w := range s.lanes {
-			w.close()
+			w.queue.Close()
 		}
 		s.writers.Close()
 		s.readers.Close()

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"belfry"
+	"belfry/internal/logs"
 )
 
 // keepEnded is how many notifications without a row are remembered.
@@ -48,12 +49,12 @@ func (s *Store) trimsByAge(ctx context.Context) (steps []*step, err error) {
 	return steps, err
 }
 
-func (t *tx) trimOldPrivate(u *user) error {
+func (t *tx) trimOldPrivate(u *logs.User) error {
 	if u == nil {
 		return nil
 	}
 	var born belfry.Rev
-	_, err := t.one("SELECT coalesce(max(born), 0) FROM items WHERE uid = $1 AND at < $2", []any{u.uid, t.tooOld()}, &born)
+	_, err := t.one("SELECT coalesce(max(born), 0) FROM items WHERE uid = $1 AND at < $2", []any{u.UID, t.tooOld()}, &born)
 	if err != nil || born == 0 {
 		return err
 	}
@@ -65,12 +66,12 @@ func (t *tx) tooOld() belfry.Time { return t.now - kept(t.rules) }
 
 // trimOldShared trims the shared log by age, at most once an hour.
 func (t *tx) trimOldShared() error {
-	if t.shared.trimmedAt != 0 && t.now < t.shared.trimmedAt+sharedTrimEvery {
+	if t.shared.TrimmedAt != 0 && t.now < t.shared.TrimmedAt+sharedTrimEvery {
 		return nil
 	}
 	var born belfry.Rev
 	found, err := t.one("SELECT born FROM shared WHERE at < $1 ORDER BY at DESC LIMIT 1", []any{t.tooOld()}, &born)
-	if err == nil && found && born > t.shared.trim {
+	if err == nil && found && born > t.shared.Trim {
 		t.trimShared(born)
 	}
 	return err

@@ -6,13 +6,14 @@ import (
 	"slices"
 
 	"belfry"
+	"belfry/internal/logs"
 )
 
 // Shared implements belfry.Reader.
 func (s *Store) Shared(ctx context.Context, after belfry.Rev, limit int) (page belfry.SharedPage, err error) {
 	err = s.snapshot(ctx, func(c *conn) error {
-		var l sharedLog
-		if _, err := c.one("SELECT "+sharedLogColumns+" FROM shared_log l", nil, l.columns()...); err != nil {
+		var l logs.Shared
+		if _, err := c.one("SELECT "+sharedLogColumns+" FROM shared_log l", nil, sharedLogDest(&l)...); err != nil {
 			return err
 		}
 		page = belfry.SharedPage{Log: l.Lineage}
@@ -27,14 +28,14 @@ func (s *Store) Shared(ctx context.Context, after belfry.Rev, limit int) (page b
 
 // entries reads the rows of the shared log above a revision: those that are as
 // they were born, those that changed, and the trim.
-func (c *conn) entries(after belfry.Rev, limit int, l *sharedLog) ([]belfry.SharedEntry, error) {
+func (c *conn) entries(after belfry.Rev, limit int, l *logs.Shared) ([]belfry.SharedEntry, error) {
 	rows, err := c.sharedAll("SELECT "+sharedColumns+" FROM shared s WHERE born > $1 AND rev = born ORDER BY born LIMIT $2",
-		max(after, l.trim), limit)
+		max(after, l.Trim), limit)
 	if err != nil {
 		return nil, err
 	}
 	changed, err := c.sharedAll("SELECT "+sharedColumns+" FROM shared s WHERE rev <> born AND rev > $1 AND born > $2 ORDER BY rev LIMIT $3",
-		after, l.trim, limit)
+		after, l.Trim, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -43,15 +44,11 @@ func (c *conn) entries(after belfry.Rev, limit int, l *sharedLog) ([]belfry.Shar
 	for i := range rows {
 		all = append(all, belfry.SharedEntry{Change: belfry.Change{Rev: rows[i].Rev, Item: &rows[i].Item}, Except: rows[i].except})
 	}
-	if l.trimRev > after {
-		all = append(all, belfry.SharedEntry{Change: trimChange(l)})
+	if l.TrimRev > after {
+		all = append(all, belfry.SharedEntry{Change: l.TrimChange()})
 	}
 	slices.SortFunc(all, func(a, b belfry.SharedEntry) int { return cmp.Compare(a.Rev, b.Rev) })
 	return all[:min(limit, len(all))], nil
-}
-
-func trimChange(l *sharedLog) belfry.Change {
-	return belfry.Change{Rev: l.trimRev, Trim: &belfry.Trim{Shared: true, Born: l.trim, Rev: l.trimRev}}
 }
 
 // askShared asks for the rows of the shared log above From.S that the session
@@ -68,7 +65,7 @@ func (v *view) askShared(q belfry.ChangesQuery) (*[]sharedRow, error) {
 		return nil, err
 	}
 	for _, topic := range q.Subscribed {
-		seen = append(seen, span{topic, v.l.trim})
+		seen = append(seen, span{topic, v.l.Trim})
 	}
 	topics, los := spanArrays(seen)
 	add := func(r *rows) {
@@ -79,10 +76,10 @@ func (v *view) askShared(q belfry.ChangesQuery) (*[]sharedRow, error) {
 	const columns = "SELECT " + sharedColumns + ", " + receiptOrNone
 	v.later(add, columns+` FROM unnest($2::text[], $3::bigint[]) AS w(topic, lo) CROSS JOIN LATERAL (
 		SELECT * FROM shared WHERE topic = w.topic AND born > greatest(w.lo, $4) AND rev = born ORDER BY born LIMIT $5) s`+joinReceipts+
-		"ORDER BY s.born LIMIT $5", v.u.uid, topics, los, q.From.S, q.Limit+1)
+		"ORDER BY s.born LIMIT $5", v.u.UID, topics, los, q.From.S, q.Limit+1)
 	v.later(add, columns+" FROM shared s"+joinReceipts+`WHERE s.rev <> s.born AND s.rev > $4
 		AND EXISTS (SELECT FROM unnest($2::text[], $3::bigint[]) AS w(topic, lo) WHERE w.topic = s.topic AND s.born > w.lo)
-		ORDER BY s.rev LIMIT $5`, v.u.uid, topics, los, q.From.S, q.Limit+1)
+		ORDER BY s.rev LIMIT $5`, v.u.UID, topics, los, q.From.S, q.Limit+1)
 	return all, nil
 }
 
@@ -94,8 +91,8 @@ func (v *view) sharedPage(q belfry.ChangesQuery, rows []sharedRow) (page []belfr
 	for i := range rows {
 		all = append(all, belfry.Change{Rev: rows[i].Rev, Item: &rows[i].Item})
 	}
-	if v.l.trimRev > q.From.S {
-		all = append(all, trimChange(v.l))
+	if v.l.TrimRev > q.From.S {
+		all = append(all, v.l.TrimChange())
 	}
 	slices.SortFunc(all, func(a, b belfry.Change) int { return cmp.Compare(a.Rev, b.Rev) })
 	all = slices.CompactFunc(all, func(a, b belfry.Change) bool { return a.Rev == b.Rev }) // a topic may be followed and subscribed
@@ -107,7 +104,7 @@ func (v *view) sharedPage(q belfry.ChangesQuery, rows []sharedRow) (page []belfr
 		case it.Receipt.Hidden:
 			continue
 		case contains(inbox, it.Topic, it.Born):
-			v.u.effective(it)
+			v.u.Effective(it)
 		default:
 			it.Receipt, it.SubscribedOnly = belfry.Receipt{}, true
 		}
@@ -120,9 +117,9 @@ func (v *view) sharedPage(q belfry.ChangesQuery, rows []sharedRow) (page []belfr
 // private position: a topic whose row is younger comes with that row.
 func (v *view) spansAt(p belfry.Rev) ([]span, error) {
 	follows, err := v.follows()
-	at := []span{{belfry.TopicAll, max(v.u.from, v.l.trim)}}
+	at := []span{{belfry.TopicAll, max(v.u.From, v.l.Trim)}}
 	for _, f := range followsAt(follows, p) {
-		at = append(at, span{f.Topic, max(f.From, v.l.trim)})
+		at = append(at, span{f.Topic, max(f.From, v.l.Trim)})
 	}
 	return at, err
 }

@@ -169,7 +169,7 @@ func (t *tx) perform(d dueRow) (err error) {
 
 // expire ends a notification that still expires at that time.
 func (t *tx) expire(id belfry.ID, at belfry.Time) error {
-	tr, err := t.trace(id, t.shared.trim)
+	tr, err := t.trace(id, t.shared.Trim)
 	if belfry.ErrorCode(err) == belfry.CodeNotFound {
 		return nil
 	}
@@ -207,6 +207,6 @@ func (t *tx) wake(d dueRow) error {
 	if err != nil || it == nil || it.Dead || !it.Receipt.Visible() || it.Receipt.SnoozedUntil != d.at {
 		return err
 	}
-	t.putMark(u, it, it.Receipt.Return(u.nextAt(t.now)))
+	t.putMark(u, it, it.Receipt.Return(u.NextAt(t.now)))
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"belfry"
+	"belfry/internal/logs"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -17,25 +18,21 @@ import (
 // of it is taken as of shared.Head.
 type tx struct {
 	*conn
-	rules       belfry.Rules
-	incarnation int64
-	xid         string // the server's number of the transaction
-	outcome     func(t *tx, cause error) error
+	logs.Writes
+	rules   belfry.Rules
+	xid     string // the server's number of the transaction
+	outcome func(t *tx, cause error) error
 
 	now      belfry.Time
-	users    map[belfry.UserID]*user
-	byUID    map[int64]*user
-	shared   sharedLog
+	users    map[belfry.UserID]*logs.User
+	byUID    map[int64]*logs.User
+	shared   logs.Shared
 	renamed  bool                   // shared has to be written back
 	mayShare bool                   // the shared log's lock is held
 	nth      map[belfry.Topic]int64 // the last item's ordinal
 	keys     map[string]*keyRow
 	claimed  map[dueRow]bool
 	left     map[int64]bool // rows of the outbox that are still there
-
-	dirty   []*user
-	touched []*user // by the current step
-	rings   []belfry.Ring
 }
 
 // sqlNow is the time of the transaction: $1 where a test sets it, else the
@@ -54,8 +51,8 @@ func (s *Store) clock() any {
 // transaction it returns must be rolled back also when there is an error.
 func (s *Store) begin(ctx context.Context, pg *pgx.Conn, l locks) (*tx, error) {
 	t := &tx{
-		conn: newConn(ctx, pg, "BEGIN"), rules: s.rules, incarnation: incarnation(pg), outcome: s.outcome,
-		users: map[belfry.UserID]*user{}, byUID: map[int64]*user{}, nth: map[belfry.Topic]int64{},
+		conn: newConn(ctx, pg, "BEGIN"), rules: s.rules, Writes: logs.Writes{Incarnation: incarnation(pg)}, outcome: s.outcome,
+		users: map[belfry.UserID]*logs.User{}, byUID: map[int64]*logs.User{}, nth: map[belfry.Topic]int64{},
 		keys: map[string]*keyRow{}, claimed: map[dueRow]bool{}, left: map[int64]bool{}, mayShare: l.shared,
 	}
 	clock := s.clock()
@@ -78,7 +75,7 @@ func (s *Store) begin(ctx context.Context, pg *pgx.Conn, l locks) (*tx, error) {
 			t.nth[topic] = nth
 		}, "SELECT topic, coalesce((SELECT nth FROM shared s WHERE s.topic = w.topic ORDER BY born DESC LIMIT 1), 0) FROM unnest($1::text[]) AS w(topic)", l.topics)
 	}
-	t.later(func(r *rows) { r.scan(append([]any{&t.now, &t.xid}, t.shared.columns()...)...) },
+	t.later(func(r *rows) { r.scan(append([]any{&t.now, &t.xid}, sharedLogDest(&t.shared)...)...) },
 		"SELECT "+sqlNow+", pg_current_xact_id()::text, "+sharedLogColumns+" FROM shared_log l", clock)
 	return t, t.flush()
 }
@@ -94,7 +91,7 @@ func (t *tx) lockUsers(l locks, clock any) {
 	var since []int64
 	for _, name := range l.users {
 		if start, made := l.made[name]; made {
-			names, nonces, since = append(names, name), append(nonces, int64(newNonce())), append(since, int64(start))
+			names, nonces, since = append(names, name), append(nonces, int64(logs.NewNonce())), append(since, int64(start))
 		}
 	}
 	if len(names) > 0 {
@@ -104,13 +101,13 @@ func (t *tx) lockUsers(l locks, clock any) {
 			FROM unnest($4::text[], $5::bigint[], $6::bigint[]) AS n(name, nonce, since), shared_log l
 			WHERE NOT EXISTS (SELECT FROM users u WHERE u.name = n.name)
 			ORDER BY n.name COLLATE "C" ON CONFLICT (name) DO NOTHING`,
-			clock, t.incarnation, t.rules.BroadcastBacklog.Milliseconds(), names, nonces, since)
+			clock, t.Incarnation, t.rules.BroadcastBacklog.Milliseconds(), names, nonces, since)
 	}
 	t.later(func(r *rows) {
-		u := new(user)
-		r.scan(u.columns()...)
-		u.rung = u.Head
-		t.users[u.name], t.byUID[u.uid] = u, u
+		u := new(logs.User)
+		r.scan(userDest(u)...)
+		u.Rung()
+		t.users[u.Name], t.byUID[u.UID] = u, u
 	}, "SELECT "+userColumns+" FROM users u WHERE name = ANY($1) ORDER BY name FOR UPDATE", l.users)
 }
 
@@ -123,7 +120,7 @@ func (s *Store) meet(ctx context.Context, name belfry.UserID, since belfry.Time)
 // who begins at since.
 func (t *tx) start(since belfry.Time) (from belfry.Rev, err error) {
 	_, err = t.one("SELECT born FROM shared WHERE at < $1 ORDER BY at DESC LIMIT 1", []any{since}, &from)
-	return max(from, t.shared.trim), err
+	return max(from, t.shared.Trim), err
 }
 
 // commit writes the changed log rows back and makes the transaction durable.
@@ -132,7 +129,7 @@ func (t *tx) commit() error {
 	if t.renamed {
 		l := &t.shared
 		t.exec("UPDATE shared_log SET nonce=$1, old=$2, incarnation=$3, trim=$4, trim_rev=$5, trimmed_at=$6, clean_uid=$7",
-			l.Nonce, l.Old, l.incarnation, l.trim, l.trimRev, l.trimmedAt, l.cleanUID)
+			l.Nonce, l.Old, l.Incarnation, l.Trim, l.TrimRev, l.TrimmedAt, l.CleanUID)
 	}
 	t.exec("COMMIT")
 	err := t.flush()
@@ -162,60 +159,22 @@ const saveUsers = `UPDATE users u SET nonce=v.nonce, old=v.old, incarnation=v.in
 		follow_rev, receipt_rev, edit_rev, return_rev) WHERE u.uid = v.uid`
 
 func (t *tx) saveUsers() {
-	for _, u := range t.dirty {
-		t.row(saveUsers, u.uid, int64(u.Nonce), u.Old, u.incarnation, u.Head, u.unread, u.unseen, int64(u.items), u.at,
-			u.from, u.lastSeen, u.tokensFrom, u.trim, u.trimRev, u.marks, int64(u.follows), u.followRev, u.receiptRev, u.editRev, u.returnRev)
+	for _, u := range t.Dirty {
+		t.row(saveUsers, u.UID, int64(u.Nonce), u.Old, u.Incarnation, u.Head, u.Unread, u.Unseen, int64(u.Items), u.At,
+			u.From, u.LastSeen, u.TokensFrom, u.Trim, u.TrimRev, u.Marks, int64(u.Follows), u.FollowRev, u.ReceiptRev, u.EditRev, u.ReturnRev)
 	}
-}
-
-// endStep rings those whose log the step changed and who got no hint for their
-// last revision.
-func (t *tx) endStep() {
-	for _, u := range t.touched {
-		if u.rung < u.Head {
-			t.rings = append(t.rings, belfry.Ring{User: u.name, Nonce: u.Nonce, Rev: u.Head})
-			u.rung = u.Head
-		}
-		u.touched = false
-	}
-	t.touched = t.touched[:0]
-}
-
-// next takes the next revision of a user's log.
-func (t *tx) next(u *user) belfry.Rev {
-	rev := u.next(t.incarnation)
-	t.touch(u)
-	return rev
-}
-
-// touch notes that a user's log row changed.
-func (t *tx) touch(u *user) {
-	if !u.dirty {
-		u.dirty = true
-		t.dirty = append(t.dirty, u)
-	}
-	if !u.touched {
-		u.touched = true
-		t.touched = append(t.touched, u)
-	}
-}
-
-// hint rings for a pure creation in a private log and carries it along.
-func (t *tx) hint(u *user, it belfry.Item) {
-	t.rings = append(t.rings, belfry.Ring{User: u.name, Nonce: u.Nonce, Rev: it.Rev, Hint: &belfry.Hint{Item: it, Own: u.own()}})
-	u.rung = it.Rev
 }
 
 // nextShared takes the next revision of the shared log.
 func (t *tx) nextShared() belfry.Rev {
-	t.renamed = t.renamed || t.shared.incarnation != t.incarnation
-	return t.shared.next(t.incarnation)
+	t.renamed = t.renamed || t.shared.Incarnation != t.Incarnation
+	return t.shared.Next(t.Incarnation)
 }
 
 // ringShared rings for a revision of the shared log. hint is nil for a trim.
 func (t *tx) ringShared(rev belfry.Rev, hint *belfry.Hint) {
-	t.rings = append(t.rings, belfry.Ring{Nonce: t.shared.Nonce, Rev: rev, Hint: hint})
+	t.Rings = append(t.Rings, belfry.Ring{Nonce: t.shared.Nonce, Rev: rev, Hint: hint})
 }
 
 // view is the user's inbox as the transaction has it so far.
-func (t *tx) view(u *user) *view { return &view{conn: t.conn, u: u, l: &t.shared} }
+func (t *tx) view(u *logs.User) *view { return &view{conn: t.conn, u: u, l: &t.shared} }

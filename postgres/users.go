@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"belfry"
+	"belfry/internal/logs"
 )
 
 // User implements belfry.Directory.
@@ -29,11 +30,11 @@ func errNoUser() error {
 func (v *view) user() (belfry.User, error) {
 	counts, err := v.counts()
 	return belfry.User{
-		ID:         v.u.name,
-		From:       v.u.from,
-		Since:      v.u.since,
-		LastSeenAt: v.u.lastSeen,
-		TokensFrom: v.u.tokensFrom,
+		ID:         v.u.Name,
+		From:       v.u.From,
+		Since:      v.u.Since,
+		LastSeenAt: v.u.LastSeen,
+		TokensFrom: v.u.TokensFrom,
 		Counts:     counts,
 	}, err
 }
@@ -72,15 +73,15 @@ func (s *Store) PutUser(ctx context.Context, name belfry.UserID, since belfry.Ti
 
 // restart moves the start of a user. What was hidden may now be seen and the
 // other way round, so that no position of before can be read on from.
-func (t *tx) restart(u *user, since belfry.Time) error {
+func (t *tx) restart(u *logs.User, since belfry.Time) error {
 	from, err := t.start(since)
-	if err != nil || from == u.from {
+	if err != nil || from == u.From {
 		return err
 	}
-	u.from = from
-	u.Nonce, u.Old, u.incarnation = newNonce(), nil, t.incarnation
-	t.touch(u)
-	t.rings = append(t.rings, belfry.Ring{User: u.name, Nonce: u.Nonce, Rev: u.Head})
+	u.From = from
+	u.Disown(t.Incarnation)
+	t.Touch(u)
+	t.Rings = append(t.Rings, belfry.Ring{User: u.Name, Nonce: u.Nonce, Rev: u.Head})
 	return nil
 }
 
@@ -91,8 +92,8 @@ func (s *Store) Logout(ctx context.Context, name belfry.UserID) (belfry.User, er
 		if u == nil {
 			return belfry.User{}, errNoUser()
 		}
-		u.tokensFrom = t.now
-		t.touch(u)
+		u.TokensFrom = t.now
+		t.Touch(u)
 		return t.view(u).user()
 	})
 }
@@ -105,9 +106,9 @@ func (s *Store) Touch(ctx context.Context, seen map[belfry.UserID]belfry.Time) e
 	}
 	return s.do(ctx, &step{needs: n, run: func(t *tx) error {
 		for name, at := range seen {
-			if u := t.users[name]; u != nil && at > u.lastSeen {
-				u.lastSeen = at
-				t.touch(u)
+			if u := t.users[name]; u != nil && at > u.LastSeen {
+				u.LastSeen = at
+				t.Touch(u)
 			}
 		}
 		return nil
@@ -116,15 +117,15 @@ func (s *Store) Touch(ctx context.Context, seen map[belfry.UserID]belfry.Time) e
 
 // view is a user's inbox in the present snapshot; nil before first contact.
 func (c *conn) view(name belfry.UserID) (*view, error) {
-	v := &view{conn: c, u: new(user), l: new(sharedLog)}
-	c.later(func(r *rows) { r.scan(append(v.u.columns(), v.l.columns()...)...) },
+	v := &view{conn: c, u: new(logs.User), l: new(logs.Shared)}
+	c.later(func(r *rows) { r.scan(append(userDest(v.u), sharedLogDest(v.l)...)...) },
 		"SELECT "+userColumns+", "+sharedLogColumns+" FROM users u, shared_log l WHERE u.name = $1", name)
 	c.later(func(r *rows) {
 		f := belfry.Follow{On: true}
 		r.scan(&f.Topic, &f.From, &f.Rev, &f.At)
 		v.tied = append(v.tied, f)
 	}, "SELECT topic, from_rev, rev, at FROM follows WHERE uid = (SELECT uid FROM users WHERE name = $1) AND followed ORDER BY topic", name)
-	if err := c.flush(); err != nil || v.u.uid == 0 {
+	if err := c.flush(); err != nil || v.u.UID == 0 {
 		return nil, err
 	}
 	v.known = true

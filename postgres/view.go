@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"belfry"
+	"belfry/internal/logs"
 )
 
 // view is one user's inbox at the heads of both logs: in a reader's snapshot, or
@@ -13,8 +14,8 @@ import (
 // l.Head is not in it.
 type view struct {
 	*conn
-	u *user
-	l *sharedLog
+	u *logs.User
+	l *logs.Shared
 	// tied are the follow rows in which the topic is followed, by name; read when first asked for.
 	tied  []belfry.Follow
 	known bool
@@ -22,7 +23,7 @@ type view struct {
 
 // follows lists what the user follows, by name.
 func (v *view) follows() ([]belfry.Follow, error) {
-	if v.known || v.u.follows == 0 {
+	if v.known || v.u.Follows == 0 {
 		return v.tied, nil
 	}
 	v.askFollows("followed", 0, func(f belfry.Follow) { v.tied = append(v.tied, f) })
@@ -38,7 +39,7 @@ func (v *view) askFollows(where string, after belfry.Rev, each func(belfry.Follo
 		var f belfry.Follow
 		r.scan(&f.Topic, &f.On, &f.From, &f.Rev, &f.At)
 		each(f)
-	}, "SELECT topic, followed, from_rev, rev, at FROM follows WHERE uid = $1 AND rev > $2 AND "+where+" ORDER BY topic", v.u.uid, after)
+	}, "SELECT topic, followed, from_rev, rev, at FROM follows WHERE uid = $1 AND rev > $2 AND "+where+" ORDER BY topic", v.u.UID, after)
 }
 
 // span is a stretch of one topic's items: born above lo.
@@ -51,9 +52,9 @@ type span struct {
 func (v *view) spans() ([]span, error) {
 	follows, err := v.follows()
 	spans := make([]span, 0, 1+len(follows))
-	spans = append(spans, span{belfry.TopicAll, max(v.u.from, v.l.trim)})
+	spans = append(spans, span{belfry.TopicAll, max(v.u.From, v.l.Trim)})
 	for _, f := range follows {
-		spans = append(spans, span{f.Topic, max(f.From, v.l.trim)})
+		spans = append(spans, span{f.Topic, max(f.From, v.l.Trim)})
 	}
 	return spans, err
 }
@@ -74,7 +75,7 @@ type stretch struct {
 func (v *view) stretches() []stretch {
 	var cuts [belfry.WatermarkKinds + 1]belfry.Rev
 	n := 0
-	for _, w := range v.u.marks {
+	for _, w := range v.u.Marks {
 		if w.Rev != 0 && w.S > 0 {
 			cuts[n] = w.S
 			n++
@@ -89,7 +90,7 @@ func (v *view) stretches() []stretch {
 				hi = min(hi, c)
 			}
 		}
-		all = append(all, stretch{lo, hi, v.u.marks.Effective(true, hi, belfry.Receipt{})})
+		all = append(all, stretch{lo, hi, v.u.Marks.Effective(true, hi, belfry.Receipt{})})
 		lo = hi
 	}
 	return all
@@ -117,7 +118,7 @@ func (v *view) younger(base belfry.Rev, ok func(belfry.Receipt) bool) (young bel
 	if !ok(belfry.Receipt{}) {
 		return 0
 	}
-	for _, w := range v.u.marks {
+	for _, w := range v.u.Marks {
 		var alone belfry.Watermarks
 		alone[w.Kind] = w
 		if !ok(alone.Effective(true, base, belfry.Receipt{})) {
@@ -149,7 +150,7 @@ func (n narrow) where(a *args) (cond string) {
 		cond += " AND grp = " + a.add(n.group)
 	}
 	if n.entity != nil {
-		cond += " AND entity = " + a.add(entityKey(n.entity))
+		cond += " AND entity = " + a.add(logs.EntityKey(n.entity))
 	}
 	if len(n.types) > 0 {
 		cond += " AND type = ANY(" + a.add(n.types) + ")"

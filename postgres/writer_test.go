@@ -73,8 +73,7 @@ func gate(s *Store, user belfry.UserID) (release chan struct{}) {
 func queued(t *testing.T, s *Store, user belfry.UserID, n int) {
 	t.Helper()
 	eventually(t, fmt.Sprint(n, " jobs wait"), func() bool {
-		waiting, _ := s.lanes[laneOf(user)].waiting()
-		return waiting >= n
+		return s.lanes[laneOf(user)].queue.Waiting() >= n
 	})
 }
 
@@ -118,8 +117,8 @@ func TestWriter_PoisonedNeighbour(t *testing.T) {
 		"text":       func(t *tx) error { t.exec("INSERT INTO follows (uid, topic) VALUES (0, $1)", "a\x00b"); return nil },
 		"half done": func(t *tx) error {
 			u := t.users["ann"]
-			u.unread += 1000
-			t.next(u)
+			u.Unread += 1000
+			t.Next(u)
 			return poison
 		},
 	} {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"belfry"
+	"belfry/internal/logs"
 )
 
 // Append implements belfry.Writer.
@@ -83,7 +84,7 @@ func (t *tx) deliver(p *belfry.Publication) error {
 	return nil
 }
 
-func (t *tx) deliverPrivate(u *user, p *belfry.Publication) error {
+func (t *tx) deliverPrivate(u *logs.User, p *belfry.Publication) error {
 	it := belfry.Item{ID: p.ID, CreatedAt: p.CreatedAt, Content: p.Encoded}
 	var notification belfry.ID
 	if p.CollapseKey != "" {
@@ -95,18 +96,18 @@ func (t *tx) deliverPrivate(u *user, p *belfry.Publication) error {
 			it.ID, notification = old, p.ID
 		}
 	}
-	it.DeliveredAt = u.nextAt(t.now)
-	it.Born = t.next(u)
+	it.DeliveredAt = u.NextAt(t.now)
+	it.Born = t.Next(u)
 	it.Rev = it.Born
 	err := t.exec("INSERT INTO items (uid, born, rev, id, notification, at, created, type, grp, entity, collapse, content) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
-		u.uid, it.Born, it.Rev, it.ID, optionalID(notification), it.DeliveredAt, it.CreatedAt, p.Type, optional(p.Group), entityKey(p.Entity), optional(p.CollapseKey), p.Encoded)
+		u.UID, it.Born, it.Rev, it.ID, logs.OptionalID(notification), it.DeliveredAt, it.CreatedAt, p.Type, logs.Optional(p.Group), logs.EntityKey(p.Entity), logs.Optional(p.CollapseKey), p.Encoded)
 	if err != nil {
 		return err
 	}
-	u.items++
-	u.count(+1, it.Receipt)
-	t.hint(u, it)
-	if u.items > t.rules.RetentionItems+t.rules.RetentionItems/10 {
+	u.Items++
+	u.Count(+1, it.Receipt)
+	t.Hint(u, it)
+	if u.Items > t.rules.RetentionItems+t.rules.RetentionItems/10 {
 		return t.trimToNewest(u, t.rules.RetentionItems)
 	}
 	return nil
@@ -115,19 +116,19 @@ func (t *tx) deliverPrivate(u *user, p *belfry.Publication) error {
 // takeCollapsible removes the newest living, visible and unread item of the key
 // and returns its ID, which its successor takes over; "" when there is none.
 // The row moves to the append edge, so that the table stays in order of time.
-func (t *tx) takeCollapsible(u *user, key string) (belfry.ID, error) {
-	olds, err := t.private("SELECT "+privateColumns+" FROM items WHERE uid = ? AND collapse = ? AND dead = 0 ORDER BY born DESC", u.uid, key)
+func (t *tx) takeCollapsible(u *logs.User, key string) (belfry.ID, error) {
+	olds, err := t.private("SELECT "+privateColumns+" FROM items WHERE uid = ? AND collapse = ? AND dead = 0 ORDER BY born DESC", u.UID, key)
 	if err != nil {
 		return "", err
 	}
 	for i := range olds {
 		old := &olds[i]
-		u.effective(&old.Item)
+		u.Effective(&old.Item)
 		if !old.Receipt.Visible() || old.Receipt.ReadAt != 0 {
 			continue
 		}
-		u.count(-1, old.Receipt)
-		u.items--
+		u.Count(-1, old.Receipt)
+		u.Items--
 		if err := t.exec("INSERT OR IGNORE INTO ended (id) SELECT notification FROM items WHERE seq = ? AND notification IS NOT NULL", old.seq); err != nil {
 			return "", err
 		}
@@ -152,18 +153,18 @@ func (t *tx) deliverShared(p *belfry.Publication) error {
 	if err != nil {
 		return err
 	}
-	t.shared.at = max(t.now, t.shared.at+1)
-	it := belfry.Item{ID: p.ID, Topic: p.To.Topic, Shared: true, CreatedAt: p.CreatedAt, DeliveredAt: t.shared.at, Content: p.Encoded}
+	t.shared.At = max(t.now, t.shared.At+1)
+	it := belfry.Item{ID: p.ID, Topic: p.To.Topic, Shared: true, CreatedAt: p.CreatedAt, DeliveredAt: t.shared.At, Content: p.Encoded}
 	it.Born = t.nextShared()
 	it.Rev = it.Born
 	err = t.exec("INSERT INTO shared (born, rev, topic, nth, id, at, created, except_users, type, grp, entity, collapse, content) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
-		it.Born, it.Rev, it.Topic, nth+1, it.ID, it.DeliveredAt, it.CreatedAt, userList(p.Except).encode(), p.Type, optional(p.Group), entityKey(p.Entity), optional(p.CollapseKey), p.Encoded)
+		it.Born, it.Rev, it.Topic, nth+1, it.ID, it.DeliveredAt, it.CreatedAt, logs.Users(p.Except).Encode(), p.Type, logs.Optional(p.Group), logs.EntityKey(p.Entity), logs.Optional(p.CollapseKey), p.Encoded)
 	if err != nil {
 		return err
 	}
 	t.nth[it.Topic] = nth + 1
 	if it.Topic == belfry.TopicAll {
-		t.shared.lastAll = it.Born
+		t.shared.LastAll = it.Born
 	}
 	t.ringShared(it.Rev, &belfry.Hint{Item: it, Except: p.Except})
 	return t.hide(it.Born, p.Except)
@@ -194,8 +195,8 @@ func (t *tx) hide(born belfry.Rev, users []belfry.UserID) error {
 }
 
 // putReceipt writes a receipt of a shared item under the user's next revision.
-func (t *tx) putReceipt(u *user, born belfry.Rev, r belfry.Receipt) error {
-	u.receiptRev = t.next(u)
+func (t *tx) putReceipt(u *logs.User, born belfry.Rev, r belfry.Receipt) error {
+	u.ReceiptRev = t.Next(u)
 	return t.exec("INSERT OR REPLACE INTO receipts (uid, born, rev, seen, read, archived, snoozed, deleted, returned, hidden) VALUES (?,?,?,?,?,?,?,?,?,?)",
-		u.uid, born, u.receiptRev, r.SeenAt, r.ReadAt, r.ArchivedAt, r.SnoozedUntil, r.DeletedAt, r.At, r.Hidden)
+		u.UID, born, u.ReceiptRev, r.SeenAt, r.ReadAt, r.ArchivedAt, r.SnoozedUntil, r.DeletedAt, r.At, r.Hidden)
 }

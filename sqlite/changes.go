@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"belfry"
+	"belfry/internal/logs"
 )
 
 const defaultLimit = 200 // rows in each log of Changes
@@ -22,12 +23,12 @@ func (s *Store) Changes(ctx context.Context, name belfry.UserID, q belfry.Change
 }
 
 func (v *view) changes(q belfry.ChangesQuery) (out belfry.Changes, err error) {
-	out.Head = cursorOf(v.u, v.l)
+	out.Head = logs.Cursor(v.u, v.l)
 	if !v.u.Knows(q.From.Private, q.From.P) || !v.l.Knows(q.From.Shared, q.From.S) {
 		out.Reset = true
 		return out, nil
 	}
-	out.Own = v.u.own()
+	out.Own = v.u.Own()
 	if out.Counts, err = v.counts(); err != nil {
 		return out, err
 	}
@@ -77,13 +78,13 @@ func (v *view) privateChanges(p belfry.Rev, limit int) ([]belfry.Change, belfry.
 		}
 		all = append(all, some...)
 	}
-	for _, w := range v.u.marks {
+	for _, w := range v.u.Marks {
 		if w.Rev > p {
 			all = append(all, belfry.Change{Rev: w.Rev, Watermark: &w})
 		}
 	}
-	if v.u.trimRev > p {
-		all = append(all, belfry.Change{Rev: v.u.trimRev, Trim: &belfry.Trim{Born: v.u.trim, Rev: v.u.trimRev}})
+	if v.u.TrimRev > p {
+		all = append(all, belfry.Change{Rev: v.u.TrimRev, Trim: &belfry.Trim{Born: v.u.Trim, Rev: v.u.TrimRev}})
 	}
 	all, to := cut(all, limit, v.u.Head)
 	return slices.DeleteFunc(all, func(c belfry.Change) bool { return c == belfry.Change{Rev: c.Rev} }), to, nil
@@ -92,18 +93,18 @@ func (v *view) privateChanges(p belfry.Rev, limit int) ([]belfry.Change, belfry.
 // itemChanges are private items born above p, and those that changed above it.
 func (v *view) itemChanges(p belfry.Rev, limit int) ([]belfry.Change, error) {
 	rows, err := v.private("SELECT "+privateColumns+" FROM items WHERE uid = ? AND born > ? AND rev = born AND receipt_rev = 0 ORDER BY born LIMIT ?",
-		v.u.uid, p, limit)
-	if err == nil && v.u.editRev > p {
+		v.u.UID, p, limit)
+	if err == nil && v.u.EditRev > p {
 		var changed []privateRow
 		changed, err = v.private("SELECT "+privateColumns+` FROM items INDEXED BY items_changed
 			WHERE uid = ? AND max(rev, receipt_rev) > ? AND max(rev, receipt_rev) <> born ORDER BY max(rev, receipt_rev) LIMIT ?`,
-			v.u.uid, p, limit)
+			v.u.UID, p, limit)
 		rows = append(rows, changed...)
 	}
 	all := make([]belfry.Change, len(rows))
 	for i := range rows {
 		all[i] = belfry.Change{Rev: rows[i].rev(), Item: &rows[i].Item}
-		v.u.effective(&rows[i].Item)
+		v.u.Effective(&rows[i].Item)
 	}
 	return all, err
 }
@@ -112,7 +113,7 @@ func (v *view) itemChanges(p belfry.Rev, limit int) ([]belfry.Change, error) {
 // that are not in the inbox any more come as revisions without content: they
 // count towards the limit and are not handed out.
 func (v *view) receiptChanges(p belfry.Rev, limit int) (all []belfry.Change, err error) {
-	if v.u.receiptRev <= p {
+	if v.u.ReceiptRev <= p {
 		return nil, nil
 	}
 	spans, err := v.spans()
@@ -120,13 +121,13 @@ func (v *view) receiptChanges(p belfry.Rev, limit int) (all []belfry.Change, err
 		return nil, err
 	}
 	r := v.query("SELECT r.born, coalesce(s.rev, 0), coalesce(s.id, x''), coalesce(s.topic, ''), coalesce(s.dead, 1), "+receiptColumns+
-		" FROM receipts r LEFT JOIN shared s ON s.born = r.born WHERE r.uid = ? AND r.rev > ? ORDER BY r.rev LIMIT ?", v.u.uid, p, limit)
+		" FROM receipts r LEFT JOIN shared s ON s.born = r.born WHERE r.uid = ? AND r.rev > ? ORDER BY r.rev LIMIT ?", v.u.UID, p, limit)
 	for r.next() {
 		it := &belfry.Item{Shared: true}
 		r.scan(append([]any{&it.Born, &it.Rev, &it.ID, &it.Topic, &it.Dead}, receiptDest(&it.Receipt)...)...)
 		c := belfry.Change{Rev: it.Receipt.Rev}
 		if !it.Dead && contains(spans, it.Topic, it.Born) {
-			v.u.effective(it)
+			v.u.Effective(it)
 			c.Receipt = it
 		}
 		all = append(all, c)
@@ -135,7 +136,7 @@ func (v *view) receiptChanges(p belfry.Rev, limit int) (all []belfry.Change, err
 }
 
 func (v *view) followChanges(p belfry.Rev, _ int) ([]belfry.Change, error) {
-	if v.u.followRev <= p {
+	if v.u.FollowRev <= p {
 		return nil, nil
 	}
 	rows, err := v.followRows("TRUE", p)
@@ -150,16 +151,16 @@ func (v *view) followChanges(p belfry.Rev, _ int) ([]belfry.Change, error) {
 // backfill gives a follow row the items that whoever passes it has to take;
 // fits is false when there are too many of them.
 func (v *view) backfill(f *belfry.Follow) (fits bool, err error) {
-	borns, err := v.sharedBorns(nil, f.Topic, max(f.From, v.l.trim), maxRev, narrow{}, false, belfry.MaxBackfill+1)
+	borns, err := v.sharedBorns(nil, f.Topic, max(f.From, v.l.Trim), maxRev, narrow{}, false, belfry.MaxBackfill+1)
 	if err != nil || len(borns) > belfry.MaxBackfill {
 		return false, err
 	}
 	for _, born := range borns {
-		s, _, err := v.sharedFor(v.u.uid, born)
+		s, _, err := v.sharedFor(v.u.UID, born)
 		if err != nil {
 			return false, err
 		}
-		v.u.effective(&s.Item)
+		v.u.Effective(&s.Item)
 		if s.Receipt.Visible() {
 			f.Items = append(f.Items, s.Item)
 		}

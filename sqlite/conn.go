@@ -1,12 +1,11 @@
 package sqlite
 
 import (
-	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"strings"
 
 	"belfry"
+	"belfry/internal/logs"
 
 	driver "zombiezen.com/go/sqlite"
 )
@@ -134,16 +133,14 @@ func (r *rows) column(i int, dest any) {
 		*d = r.bytes(i)
 	case *[32]byte:
 		r.stmt.ColumnBytes(i, d[:])
-	case *userList:
-		if text := r.stmt.ColumnText(i); text != "" {
-			if err := json.Unmarshal([]byte(text), d); err != nil && r.err == nil {
-				r.err = err
-			}
+	case *logs.Users:
+		if err := d.Decode(r.stmt.ColumnText(i)); err != nil && r.err == nil {
+			r.err = err
 		}
 	case *[]belfry.Ancestor:
-		*d = decodeAncestors(r.bytes(i))
+		*d = logs.DecodeAncestors(r.bytes(i))
 	case *belfry.Watermarks:
-		*d = decodeWatermarks(r.bytes(i))
+		*d = logs.DecodeWatermarks(r.bytes(i))
 	default:
 		panic(fmt.Sprintf("sqlite: column of type %T", dest))
 	}
@@ -203,88 +200,10 @@ func bind(stmt *driver.Stmt, i int, arg any) {
 	case []byte:
 		stmt.BindBytes(i, v)
 	case []belfry.Ancestor:
-		stmt.BindBytes(i, encodeAncestors(v))
+		stmt.BindBytes(i, logs.EncodeAncestors(v))
 	case belfry.Watermarks:
-		stmt.BindBytes(i, encodeWatermarks(v))
+		stmt.BindBytes(i, logs.EncodeWatermarks(v))
 	default:
 		panic(fmt.Sprintf("sqlite: argument of type %T", arg))
 	}
-}
-
-// optional is NULL for the empty string, so that partial indexes pass it by.
-func optional(s string) any {
-	if s == "" {
-		return nil
-	}
-	return s
-}
-
-// optionalID is NULL for no ID.
-func optionalID(id belfry.ID) any {
-	if id == "" {
-		return nil
-	}
-	return id
-}
-
-// entityKey is how an entity is stored and looked up; no part can hold U+0000.
-func entityKey(e *belfry.Entity) any {
-	if e == nil {
-		return nil
-	}
-	return []byte(e.Type + "\x00" + e.ID)
-}
-
-func encodeAncestors(old []belfry.Ancestor) []byte {
-	var b []byte
-	for _, a := range old {
-		b = binary.BigEndian.AppendUint32(b, a.Nonce)
-		b = binary.BigEndian.AppendUint64(b, uint64(a.Last))
-	}
-	return b
-}
-
-func decodeAncestors(b []byte) (old []belfry.Ancestor) {
-	for ; len(b) >= 12; b = b[12:] {
-		old = append(old, belfry.Ancestor{
-			Nonce: binary.BigEndian.Uint32(b),
-			Last:  belfry.Rev(binary.BigEndian.Uint64(b[4:])),
-		})
-	}
-	return old
-}
-
-// encodeWatermarks is empty when no watermark was ever written, else P, S, Rev
-// and At of each kind in order.
-func encodeWatermarks(ws belfry.Watermarks) []byte {
-	if ws == (belfry.Watermarks{}) {
-		return nil
-	}
-	var b []byte
-	for _, w := range ws {
-		for _, v := range [...]int64{int64(w.P), int64(w.S), int64(w.Rev), int64(w.At)} {
-			b = binary.AppendUvarint(b, uint64(v))
-		}
-	}
-	return b
-}
-
-func decodeWatermarks(b []byte) (ws belfry.Watermarks) {
-	next := func() int64 {
-		v, n := binary.Uvarint(b)
-		b = b[max(n, 0):]
-		return int64(v)
-	}
-	for k := 0; k < len(ws) && len(b) > 0; k++ {
-		w := belfry.Watermark{
-			Kind:     belfry.WatermarkKind(k),
-			Position: belfry.Position{P: belfry.Rev(next()), S: belfry.Rev(next())},
-			Rev:      belfry.Rev(next()),
-			At:       belfry.Time(next()),
-		}
-		if w.Rev != 0 {
-			ws[k] = w
-		}
-	}
-	return ws
 }

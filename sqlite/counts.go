@@ -6,8 +6,8 @@ import "belfry"
 // the user's row, the shared part is computed in closed form.
 func (v *view) counts() (belfry.Counts, error) {
 	c, err := v.sharedCounts("")
-	c.Unread += v.u.unread
-	c.Unseen += v.u.unseen
+	c.Unread += v.u.Unread
+	c.Unseen += v.u.Unseen
 	c.Position = belfry.Position{P: v.u.Head, S: v.l.Head}
 	return c, err
 }
@@ -17,7 +17,7 @@ func (v *view) counts() (belfry.Counts, error) {
 // those with one really add.
 func (v *view) sharedCounts(typ belfry.Type) (sum belfry.Counts, err error) {
 	spans, err := v.spans()
-	if err != nil || v.l.lastAll <= spans[0].lo && len(spans) == 1 {
+	if err != nil || v.l.LastAll <= spans[0].lo && len(spans) == 1 {
 		return sum, err
 	}
 	stretches := v.stretches()
@@ -61,7 +61,7 @@ func (v *view) living(topic belfry.Topic, lo, hi belfry.Rev, typ belfry.Type) (n
 // really add. Where nothing counts without a receipt, only receipts younger than
 // the watermark that made it so can.
 func (v *view) correct(sum *belfry.Counts, spans []span, stretches []stretch, typ belfry.Type) error {
-	if v.u.receiptRev == 0 {
+	if v.u.ReceiptRev == 0 {
 		return nil
 	}
 	base := silent(stretches)
@@ -85,7 +85,7 @@ func silent(stretches []stretch) (base belfry.Rev) {
 
 func (v *view) correctBy(sum *belfry.Counts, spans []span, typ belfry.Type, where string, args ...any) error {
 	r := v.query("SELECT s.topic, s.born, s.type, "+receiptColumns+" FROM receipts r JOIN shared s ON s.born = r.born WHERE r.uid = ? AND s.dead = 0 AND "+where,
-		append([]any{v.u.uid}, args...)...)
+		append([]any{v.u.UID}, args...)...)
 	for r.next() {
 		var topic belfry.Topic
 		var born belfry.Rev
@@ -95,8 +95,8 @@ func (v *view) correctBy(sum *belfry.Counts, spans []span, typ belfry.Type, wher
 		if !contains(spans, topic, born) || typ != "" && string(typ) != t {
 			continue
 		}
-		unread, unseen := belfry.Counted(v.u.marks.Effective(true, born, written), false)
-		lessUnread, lessUnseen := belfry.Counted(v.u.marks.Effective(true, born, belfry.Receipt{}), false)
+		unread, unseen := belfry.Counted(v.u.Marks.Effective(true, born, written), false)
+		lessUnread, lessUnseen := belfry.Counted(v.u.Marks.Effective(true, born, belfry.Receipt{}), false)
 		sum.Unread += unread - lessUnread
 		sum.Unseen += unseen - lessUnseen
 	}
@@ -110,12 +110,12 @@ func (v *view) countsOf(typ belfry.Type) (belfry.Counts, error) {
 		return c, err
 	}
 	c.Position = belfry.Position{P: v.u.Head, S: v.l.Head}
-	if v.u.unread == 0 && v.u.unseen == 0 {
+	if v.u.Unread == 0 && v.u.Unseen == 0 {
 		return c, nil
 	}
-	all, err := v.private("SELECT "+privateColumns+" FROM items WHERE uid = ? AND type = ? AND dead = 0 AND read = 0", v.u.uid, typ)
+	all, err := v.private("SELECT "+privateColumns+" FROM items WHERE uid = ? AND type = ? AND dead = 0 AND read = 0", v.u.UID, typ)
 	for i := range all {
-		v.u.effective(&all[i].Item)
+		v.u.Effective(&all[i].Item)
 		unread, unseen := belfry.Counted(all[i].Receipt, false)
 		c.Unread += unread
 		c.Unseen += unseen

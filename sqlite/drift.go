@@ -46,12 +46,12 @@ func (c conn) driftAt(uid int64) (int64, error) {
 // walk counts the inbox item by item.
 func (v *view) walk() (sum belfry.Counts, err error) {
 	add := func(it *belfry.Item) {
-		v.u.effective(it)
+		v.u.Effective(it)
 		unread, unseen := belfry.Counted(it.Receipt, it.Dead)
 		sum.Unread += unread
 		sum.Unseen += unseen
 	}
-	items, err := v.private("SELECT "+privateColumns+" FROM items WHERE uid = ?", v.u.uid)
+	items, err := v.private("SELECT "+privateColumns+" FROM items WHERE uid = ?", v.u.UID)
 	for i := range items {
 		add(&items[i].Item)
 	}
@@ -68,7 +68,7 @@ func (v *view) walk() (sum belfry.Counts, err error) {
 			return sum, err
 		}
 		for _, born := range borns {
-			s, _, err := v.sharedFor(v.u.uid, born)
+			s, _, err := v.sharedFor(v.u.UID, born)
 			if err != nil {
 				return sum, err
 			}

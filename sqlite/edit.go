@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"belfry"
+	"belfry/internal/logs"
 )
 
 // Edit implements belfry.Writer.
@@ -131,7 +132,7 @@ func (c conn) standing(tr trace) (belfry.Standing, error) {
 }
 
 func (t *tx) edit(id belfry.ID, patch belfry.Patch) (st belfry.Standing, err error) {
-	tr, err := t.trace(id, t.shared.trim)
+	tr, err := t.trace(id, t.shared.Trim)
 	if err != nil {
 		return st, err
 	}
@@ -176,7 +177,7 @@ func (t *tx) rewrite(tr *trace, alive []*privateRow, c *belfry.Content) error {
 	if s := tr.shared; s != nil {
 		s.Rev, s.Content = t.nextShared(), content
 		err := t.exec("UPDATE shared SET rev=?, type=?, grp=?, entity=?, content=? WHERE born=?",
-			s.Rev, c.Type, optional(c.Group), entityKey(c.Entity), content, s.Born)
+			s.Rev, c.Type, logs.Optional(c.Group), logs.EntityKey(c.Entity), content, s.Born)
 		t.ringShared(s.Rev, &belfry.Hint{Item: s.Item, Except: s.except})
 		return err
 	}
@@ -185,10 +186,10 @@ func (t *tx) rewrite(tr *trace, alive []*privateRow, c *belfry.Content) error {
 		if err != nil {
 			return err
 		}
-		p.Rev, p.Content = t.next(u), content
-		u.editRev = p.Rev
+		p.Rev, p.Content = t.Next(u), content
+		u.EditRev = p.Rev
 		err = t.exec("UPDATE items SET rev=?, type=?, grp=?, entity=?, content=? WHERE seq=?",
-			p.Rev, c.Type, optional(c.Group), entityKey(c.Entity), content, p.seq)
+			p.Rev, c.Type, logs.Optional(c.Group), logs.EntityKey(c.Entity), content, p.seq)
 		if err != nil {
 			return err
 		}
@@ -215,7 +216,7 @@ func (t *tx) editScheduled(row *scheduledRow, patch belfry.Patch) (st belfry.Sta
 }
 
 func (t *tx) retract(id belfry.ID) (st belfry.Standing, err error) {
-	tr, err := t.trace(id, t.shared.trim)
+	tr, err := t.trace(id, t.shared.Trim)
 	if err != nil {
 		return st, err
 	}
@@ -246,10 +247,10 @@ func (t *tx) kill(tr *trace) error {
 		if err != nil {
 			return err
 		}
-		u.effective(&p.Item)
-		u.count(-1, p.Receipt)
-		p.Rev, p.Dead, p.Content = t.next(u), true, nil
-		u.editRev = p.Rev
+		u.Effective(&p.Item)
+		u.Count(-1, p.Receipt)
+		p.Rev, p.Dead, p.Content = t.Next(u), true, nil
+		u.EditRev = p.Rev
 		err = t.exec("UPDATE items SET rev=?, dead=1, grp=NULL, entity=NULL, collapse=NULL, returned=0, content=x'' WHERE seq=?", p.Rev, p.seq)
 		if err != nil {
 			return err

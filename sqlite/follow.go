@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"belfry"
+	"belfry/internal/logs"
 )
 
 // Follow implements belfry.Writer.
@@ -13,7 +14,7 @@ func (s *Store) Follow(ctx context.Context, users []belfry.UserID, topic belfry.
 }
 
 func (t *tx) follow(names []belfry.UserID, topic belfry.Topic, on bool) error {
-	var fresh []*user
+	var fresh []*logs.User
 	for _, name := range names {
 		u, err := t.user(name)
 		if err != nil {
@@ -26,8 +27,8 @@ func (t *tx) follow(names []belfry.UserID, topic belfry.Topic, on bool) error {
 		if followed == on || slices.Contains(fresh, u) {
 			continue
 		}
-		if on && u.follows >= belfry.MaxFollows {
-			return belfry.Invalid("topic", "out_of_range", "user %q follows %d topics, the most there can be; unfollow one first", name, u.follows)
+		if on && u.Follows >= belfry.MaxFollows {
+			return belfry.Invalid("topic", "out_of_range", "user %q follows %d topics, the most there can be; unfollow one first", name, u.Follows)
 		}
 		fresh = append(fresh, u)
 	}
@@ -39,25 +40,25 @@ func (t *tx) follow(names []belfry.UserID, topic belfry.Topic, on bool) error {
 	return nil
 }
 
-func (t *tx) follows(u *user, topic belfry.Topic) (followed bool, err error) {
-	if u.follows == 0 {
+func (t *tx) follows(u *logs.User, topic belfry.Topic) (followed bool, err error) {
+	if u.Follows == 0 {
 		return false, nil
 	}
-	_, err = t.one("SELECT followed FROM follows WHERE uid = ? AND topic = ?", []any{u.uid, topic}, &followed)
+	_, err = t.one("SELECT followed FROM follows WHERE uid = ? AND topic = ?", []any{u.UID, topic}, &followed)
 	return followed, err
 }
 
-func (t *tx) tie(u *user, topic belfry.Topic, on bool) error {
+func (t *tx) tie(u *logs.User, topic belfry.Topic, on bool) error {
 	from := belfry.Rev(0)
 	if on {
 		from = t.shared.Head
-		u.follows++
+		u.Follows++
 	} else {
-		u.follows--
+		u.Follows--
 	}
-	u.followRev = t.next(u)
+	u.FollowRev = t.Next(u)
 	return t.exec("INSERT OR REPLACE INTO follows (uid, topic, name, followed, from_rev, rev, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-		u.uid, topic, u.name, on, from, u.followRev, t.now)
+		u.UID, topic, u.Name, on, from, u.FollowRev, t.now)
 }
 
 // Topics implements belfry.Directory.

@@ -1,10 +1,10 @@
 package sqlite
 
 import (
-	"encoding/json"
 	"strings"
 
 	"belfry"
+	"belfry/internal/logs"
 )
 
 // privateRow is a row of items: the item with its receipt as written.
@@ -45,7 +45,7 @@ const sharedColumns = `s.born, s.rev, s.id, s.topic, s.at, s.created, s.dead, co
 
 func (s *sharedRow) columns() []any {
 	s.Shared = true
-	return []any{&s.Born, &s.Rev, &s.ID, &s.Topic, &s.DeliveredAt, &s.CreatedAt, &s.Dead, (*userList)(&s.except), &s.typ, &s.group, &s.Content}
+	return []any{&s.Born, &s.Rev, &s.ID, &s.Topic, &s.DeliveredAt, &s.CreatedAt, &s.Dead, (*logs.Users)(&s.except), &s.typ, &s.group, &s.Content}
 }
 
 const receiptColumns = `r.rev, r.seen, r.read, r.archived, r.snoozed, r.deleted, r.returned, r.hidden`
@@ -71,20 +71,6 @@ func (c conn) sharedAll(query string, args ...any) (all []sharedRow, err error) 
 		all = append(all, s)
 	}
 	return all, r.close()
-}
-
-// userList is a list of users as it is stored: JSON, "" for none.
-type userList []belfry.UserID
-
-func (l userList) encode() any {
-	if len(l) == 0 {
-		return nil
-	}
-	b, err := json.Marshal([]belfry.UserID(l))
-	if err != nil {
-		panic("sqlite: names do not encode: " + err.Error())
-	}
-	return string(b)
 }
 
 // typeList is how a set of types stands in a query: every type between bars.

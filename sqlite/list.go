@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"belfry"
+	"belfry/internal/logs"
 )
 
 const (
@@ -25,7 +26,7 @@ func (s *Store) List(ctx context.Context, name belfry.UserID, q belfry.ListQuery
 	}
 	err = s.view(ctx, name, 0, func(v *view) error {
 		l := &listing{view: v, filter: q.Filter, narrow: narrow{types: q.Types, group: q.Group}, topic: q.Topic, limit: q.Limit, place: after}
-		page.Cursor = cursorOf(v.u, v.l)
+		page.Cursor = logs.Cursor(v.u, v.l)
 		if page.Counts, err = v.counts(); err != nil {
 			return err
 		}
@@ -167,9 +168,9 @@ func (l *listing) sources() (all []*source, err error) {
 	ignore := func(*belfry.Item) {}
 	passedP := func(it *belfry.Item) { l.place.p = it.Born }
 	passedS := func(it *belfry.Item) { l.place.s = it.Born }
-	if l.topic == "" && (l.filter != belfry.FilterUnread || l.u.unread > 0) {
+	if l.topic == "" && (l.filter != belfry.FilterUnread || l.u.Unread > 0) {
 		all = append(all, &source{refill: l.privateFresh(start.p), passed: passedP})
-		if l.u.returnRev != 0 {
+		if l.u.ReturnRev != 0 {
 			all = append(all, &source{refill: once(func() ([]belfry.Item, error) { return l.privateReturned(start) }), passed: ignore})
 		}
 	}
@@ -179,15 +180,15 @@ func (l *listing) sources() (all []*source, err error) {
 	if l.topic != "" {
 		l.inbox = slices.DeleteFunc(l.inbox, func(s span) bool { return s.topic != l.topic })
 	}
-	if len(l.inbox) == 1 && l.inbox[0].topic == belfry.TopicAll && l.l.lastAll <= l.inbox[0].lo {
+	if len(l.inbox) == 1 && l.inbox[0].topic == belfry.TopicAll && l.l.LastAll <= l.inbox[0].lo {
 		return all, nil
 	}
 	lo, hi := l.reach(l.filter.Admits)
 	all = append(all, &source{refill: l.sharedFresh(lo, min(hi, start.s-1)), passed: passedS})
-	if l.u.receiptRev != 0 {
+	if l.u.ReceiptRev != 0 {
 		all = append(all, &source{refill: once(func() ([]belfry.Item, error) { return l.sharedMarked(lo, hi, start.s) }), passed: passedS})
 	}
-	if l.u.receiptRev != 0 && l.u.returnRev != 0 {
+	if l.u.ReceiptRev != 0 && l.u.ReturnRev != 0 {
 		all = append(all, &source{refill: once(func() ([]belfry.Item, error) { return l.sharedReturned(start) }), passed: ignore})
 	}
 	return all, nil
@@ -225,7 +226,7 @@ func (l *listing) privateFresh(below belfry.Rev) func() ([]belfry.Item, bool, er
 		dest := []any{&it.Born, &it.Rev, &it.ID, &it.DeliveredAt, &it.CreatedAt, &it.Receipt.Rev,
 			&it.Receipt.SeenAt, &it.Receipt.ReadAt, &it.Receipt.ArchivedAt, &it.Receipt.SnoozedUntil, &it.Receipt.DeletedAt, &it.Content}
 		r := l.query("SELECT "+freshColumns+" FROM items WHERE uid = ? AND born < ? AND dead = 0 AND returned = 0"+cond+" ORDER BY born DESC LIMIT ?",
-			append(append([]any{l.u.uid, below}, args...), n)...)
+			append(append([]any{l.u.UID, below}, args...), n)...)
 		for ; r.next(); read++ {
 			r.scan(dest...)
 			below = it.Born
@@ -237,7 +238,7 @@ func (l *listing) privateFresh(below belfry.Rev) func() ([]belfry.Item, bool, er
 
 // admit appends an item that the filter admits, with its effective receipt.
 func (l *listing) admit(items []belfry.Item, it *belfry.Item) []belfry.Item {
-	l.u.effective(it)
+	l.u.Effective(it)
 	if !l.filter.Admits(it.Receipt) {
 		return items
 	}
@@ -251,7 +252,7 @@ func (l *listing) admit(items []belfry.Item, it *belfry.Item) []belfry.Item {
 func (l *listing) privateReturned(start place) (items []belfry.Item, err error) {
 	cond, args := l.narrow.where()
 	rows, err := l.private("SELECT "+privateColumns+" FROM items WHERE uid = ? AND returned <> 0 AND returned <= ? AND dead = 0"+cond+" ORDER BY returned DESC",
-		append([]any{l.u.uid, start.at}, args...)...)
+		append([]any{l.u.UID, start.at}, args...)...)
 	for i := range rows {
 		if start.below(&rows[i].Item) {
 			items = l.admit(items, &rows[i].Item)

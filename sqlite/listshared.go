@@ -32,7 +32,7 @@ func (l *listing) sharedFresh(lo, hi belfry.Rev) func() ([]belfry.Item, bool, er
 // load reads shared items and keeps those that the page wants.
 func (l *listing) load(borns []belfry.Rev, ok func(*belfry.Item) bool) (items []belfry.Item, err error) {
 	for _, born := range borns {
-		s, found, err := l.sharedFor(l.u.uid, born)
+		s, found, err := l.sharedFor(l.u.UID, born)
 		if err != nil {
 			return nil, err
 		}
@@ -84,16 +84,16 @@ func (v *view) withReceipt(spans []span, lo, hi belfry.Rev, n narrow, wanted fun
 // receipted are the births of the living items in some spans whose receipt
 // fulfils a condition in SQL and is wanted.
 func (v *view) receipted(spans []span, n narrow, wanted func(belfry.Receipt) bool, where string, bounds ...any) (borns []belfry.Rev, err error) {
-	if v.u.receiptRev == 0 {
+	if v.u.ReceiptRev == 0 {
 		return nil, nil
 	}
 	cond, args := n.where()
 	r := v.query("SELECT s.born, s.topic, "+receiptColumns+" FROM receipts r JOIN shared s ON s.born = r.born WHERE r.uid = ? AND s.dead = 0"+cond+" AND "+where,
-		append(append([]any{v.u.uid}, args...), bounds...)...)
+		append(append([]any{v.u.UID}, args...), bounds...)...)
 	for r.next() {
 		it := belfry.Item{Shared: true}
 		r.scan(append([]any{&it.Born, &it.Topic}, receiptDest(&it.Receipt)...)...)
-		v.u.effective(&it)
+		v.u.Effective(&it)
 		if contains(spans, it.Topic, it.Born) && wanted(it.Receipt) {
 			borns = append(borns, it.Born)
 		}

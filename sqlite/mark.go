@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"belfry"
+	"belfry/internal/logs"
 )
 
 // Mark implements belfry.Writer.
@@ -27,7 +28,7 @@ type marking struct {
 	out   belfry.Marked
 }
 
-func (t *tx) mark(u *user, m *belfry.Mark) (belfry.Marked, error) {
+func (t *tx) mark(u *logs.User, m *belfry.Mark) (belfry.Marked, error) {
 	mk := &marking{tx: t, Mark: m, v: t.view(u)}
 	var err error
 	if mk.upTo, err = t.horizon(u, m.UpTo); err != nil {
@@ -49,13 +50,13 @@ func (t *tx) mark(u *user, m *belfry.Mark) (belfry.Marked, error) {
 		return mk.out, err
 	}
 	mk.out.Counts, err = mk.v.counts()
-	mk.out.Cursor = cursorOf(u, &t.shared)
+	mk.out.Cursor = logs.Cursor(u, &t.shared)
 	return mk.out, err
 }
 
 // horizon is the position up to which a mark reaches.
-func (t *tx) horizon(u *user, upTo string) (belfry.Position, error) {
-	head := cursorOf(u, &t.shared)
+func (t *tx) horizon(u *logs.User, upTo string) (belfry.Position, error) {
+	head := logs.Cursor(u, &t.shared)
 	if upTo == "" {
 		return head.Position, nil
 	}
@@ -106,24 +107,24 @@ func (mk *marking) each() error {
 
 // item finds an item of the inbox by its ID, with its effective receipt.
 func (v *view) item(spans []span, id belfry.ID) (it belfry.Item, found bool, err error) {
-	own, err := v.private("SELECT "+privateColumns+" FROM items WHERE id = ? AND uid = ?", id, v.u.uid)
+	own, err := v.private("SELECT "+privateColumns+" FROM items WHERE id = ? AND uid = ?", id, v.u.UID)
 	if err != nil {
 		return it, false, err
 	}
 	if len(own) > 0 {
 		it = own[0].Item
-		v.u.effective(&it)
+		v.u.Effective(&it)
 		return it, true, nil
 	}
 	var born belfry.Rev
 	if found, err = v.one("SELECT born FROM shared WHERE id = ?", []any{id}, &born); !found || err != nil {
 		return it, false, err
 	}
-	s, found, err := v.sharedFor(v.u.uid, born)
+	s, found, err := v.sharedFor(v.u.UID, born)
 	if err != nil || !found || !contains(spans, s.Topic, born) {
 		return it, false, err
 	}
-	v.u.effective(&s.Item)
+	v.u.Effective(&s.Item)
 	return s.Item, true, nil
 }
 
@@ -131,7 +132,7 @@ func (v *view) item(spans []span, id belfry.ID) (it belfry.Item, found bool, err
 func (mk *marking) apply(it *belfry.Item) error {
 	at := mk.now
 	if mk.Action == belfry.ActionUnsnooze && it.Receipt.SnoozedUntil != 0 {
-		at = mk.v.u.nextAt(mk.now)
+		at = mk.v.u.NextAt(mk.now)
 	}
 	after, changed := mk.Action.Apply(it.Receipt, at, mk.Until)
 	if !changed {
@@ -143,10 +144,10 @@ func (mk *marking) apply(it *belfry.Item) error {
 
 // putMark writes what an item's receipt has become, under the user's next
 // revision, and keeps counts and due things in step.
-func (t *tx) putMark(u *user, it *belfry.Item, after belfry.Receipt) error {
+func (t *tx) putMark(u *logs.User, it *belfry.Item, after belfry.Receipt) error {
 	before := it.Receipt
 	if after.SnoozedUntil != 0 && after.SnoozedUntil != before.SnoozedUntil {
-		if err := t.addDue(after.SnoozedUntil, dueReturn, it.ID, u.uid); err != nil {
+		if err := t.addDue(after.SnoozedUntil, dueReturn, it.ID, u.UID); err != nil {
 			return err
 		}
 	}
@@ -155,17 +156,17 @@ func (t *tx) putMark(u *user, it *belfry.Item, after belfry.Receipt) error {
 			return err
 		}
 	} else {
-		u.editRev = t.next(u)
+		u.EditRev = t.Next(u)
 		err := t.exec("UPDATE items SET receipt_rev=?, seen=?, read=?, archived=?, snoozed=?, deleted=?, returned=? WHERE uid=? AND born=?",
-			u.editRev, after.SeenAt, after.ReadAt, after.ArchivedAt, after.SnoozedUntil, after.DeletedAt, after.At, u.uid, it.Born)
+			u.EditRev, after.SeenAt, after.ReadAt, after.ArchivedAt, after.SnoozedUntil, after.DeletedAt, after.At, u.UID, it.Born)
 		if err != nil {
 			return err
 		}
-		u.count(-1, before)
-		u.count(+1, after)
+		u.Count(-1, before)
+		u.Count(+1, after)
 	}
 	if after.At != before.At {
-		u.returnRev = u.Head
+		u.ReturnRev = u.Head
 	}
 	return nil
 }

@@ -52,10 +52,10 @@ func (mk *marking) wants(r belfry.Receipt) bool {
 func (mk *marking) scopedPrivate(n narrow) (items []belfry.Item, err error) {
 	cond, args := n.where()
 	rows, err := mk.private("SELECT "+privateColumns+" FROM items WHERE uid = ? AND born <= ? AND dead = 0"+cond+" ORDER BY born",
-		append([]any{mk.v.u.uid, mk.upTo.P}, args...)...)
+		append([]any{mk.v.u.UID, mk.upTo.P}, args...)...)
 	for i := range rows {
 		it := rows[i].Item
-		mk.v.u.effective(&it)
+		mk.v.u.Effective(&it)
 		if mk.wants(it.Receipt) && len(items) <= belfry.MaxMarkIDs {
 			items = append(items, it)
 		}
@@ -90,11 +90,11 @@ func (mk *marking) scopedShared(sp span, n narrow) (items []belfry.Item, err err
 
 func (mk *marking) addWanted(items []belfry.Item, borns []belfry.Rev) ([]belfry.Item, error) {
 	for _, born := range borns {
-		s, found, err := mk.sharedFor(mk.v.u.uid, born)
+		s, found, err := mk.sharedFor(mk.v.u.UID, born)
 		if err != nil {
 			return nil, err
 		}
-		mk.v.u.effective(&s.Item)
+		mk.v.u.Effective(&s.Item)
 		if found && mk.wants(s.Receipt) {
 			items = append(items, s.Item)
 		}

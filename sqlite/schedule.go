@@ -16,7 +16,7 @@ const (
 )
 
 func (t *tx) addDue(at belfry.Time, kind dueKind, id belfry.ID, uid int64) error {
-	t.rows++
+	t.Rows++
 	return t.exec("INSERT OR IGNORE INTO due (at, kind, id, uid) VALUES (?, ?, ?, ?)", at, kind, id, uid)
 }
 
@@ -49,7 +49,7 @@ func (t *tx) putScheduled(row *scheduledRow) error {
 	if err != nil {
 		return err
 	}
-	t.rows++
+	t.Rows++
 	err = t.exec("INSERT OR REPLACE INTO scheduled (id, deliver_at, created, status, draft) VALUES (?, ?, ?, ?, ?)",
 		row.id, row.deliverAt, row.created, row.status, draft)
 	if err != nil || row.status != belfry.StatusScheduled {

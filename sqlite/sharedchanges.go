@@ -6,13 +6,14 @@ import (
 	"slices"
 
 	"belfry"
+	"belfry/internal/logs"
 )
 
 // Shared implements belfry.Reader.
 func (s *Store) Shared(ctx context.Context, after belfry.Rev, limit int) (page belfry.SharedPage, err error) {
 	err = s.snapshot(ctx, func(c conn) error {
-		var l sharedLog
-		if _, err := c.one("SELECT "+sharedLogColumns+" FROM shared_log l", nil, l.columns()...); err != nil {
+		var l logs.Shared
+		if _, err := c.one("SELECT "+sharedLogColumns+" FROM shared_log l", nil, sharedLogDest(&l)...); err != nil {
 			return err
 		}
 		page = belfry.SharedPage{Log: l.Lineage}
@@ -27,14 +28,14 @@ func (s *Store) Shared(ctx context.Context, after belfry.Rev, limit int) (page b
 
 // entries reads the rows of the shared log above a revision: those that are as
 // they were born, those that changed, and the trim.
-func (c conn) entries(after belfry.Rev, limit int, l *sharedLog) ([]belfry.SharedEntry, error) {
+func (c conn) entries(after belfry.Rev, limit int, l *logs.Shared) ([]belfry.SharedEntry, error) {
 	rows, err := c.sharedAll("SELECT "+sharedColumns+" FROM shared s WHERE born > ? AND rev = born ORDER BY born LIMIT ?",
-		max(after, l.trim), limit)
+		max(after, l.Trim), limit)
 	if err != nil {
 		return nil, err
 	}
 	changed, err := c.sharedAll("SELECT "+sharedColumns+" FROM shared s INDEXED BY shared_changed WHERE rev <> born AND rev > ? AND born > ? ORDER BY rev LIMIT ?",
-		after, l.trim, limit)
+		after, l.Trim, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -43,15 +44,11 @@ func (c conn) entries(after belfry.Rev, limit int, l *sharedLog) ([]belfry.Share
 	for i := range rows {
 		all = append(all, belfry.SharedEntry{Change: belfry.Change{Rev: rows[i].Rev, Item: &rows[i].Item}, Except: rows[i].except})
 	}
-	if l.trimRev > after {
-		all = append(all, belfry.SharedEntry{Change: trimChange(l)})
+	if l.TrimRev > after {
+		all = append(all, belfry.SharedEntry{Change: l.TrimChange()})
 	}
 	slices.SortFunc(all, func(a, b belfry.SharedEntry) int { return cmp.Compare(a.Rev, b.Rev) })
 	return all[:min(limit, len(all))], nil
-}
-
-func trimChange(l *sharedLog) belfry.Change {
-	return belfry.Change{Rev: l.trimRev, Trim: &belfry.Trim{Shared: true, Born: l.trim, Rev: l.trimRev}}
 }
 
 // feedRow is where in the feed of the shared log the row born at a revision
@@ -71,7 +68,7 @@ func (v *view) sharedChanges(q belfry.ChangesQuery) (all []belfry.Change, to bel
 	}
 	seen := slices.Clone(inbox)
 	for _, topic := range q.Subscribed {
-		seen = append(seen, span{topic, v.l.trim})
+		seen = append(seen, span{topic, v.l.Trim})
 	}
 	feed, err := v.feed(seen, s, q.Limit+1)
 	if err != nil {
@@ -84,10 +81,10 @@ func (v *view) sharedChanges(q belfry.ChangesQuery) (all []belfry.Change, to bel
 	}
 	for _, row := range feed {
 		if row.born == 0 {
-			all = append(all, trimChange(v.l))
+			all = append(all, v.l.TrimChange())
 			continue
 		}
-		item, _, err := v.sharedFor(v.u.uid, row.born)
+		item, _, err := v.sharedFor(v.u.UID, row.born)
 		if err != nil {
 			return nil, s, err
 		}
@@ -97,7 +94,7 @@ func (v *view) sharedChanges(q belfry.ChangesQuery) (all []belfry.Change, to bel
 		if item.SubscribedOnly = !contains(inbox, item.Topic, item.Born); item.SubscribedOnly {
 			item.Receipt = belfry.Receipt{}
 		} else {
-			v.u.effective(&item.Item)
+			v.u.Effective(&item.Item)
 		}
 		all = append(all, belfry.Change{Rev: row.rev, Item: &item.Item})
 	}
@@ -108,9 +105,9 @@ func (v *view) sharedChanges(q belfry.ChangesQuery) (all []belfry.Change, to bel
 // private position: a topic whose row is younger comes with that row.
 func (v *view) spansAt(p belfry.Rev) ([]span, error) {
 	follows, err := v.follows()
-	at := []span{{belfry.TopicAll, max(v.u.from, v.l.trim)}}
+	at := []span{{belfry.TopicAll, max(v.u.From, v.l.Trim)}}
 	for _, f := range followsAt(follows, p) {
-		at = append(at, span{f.Topic, max(f.From, v.l.trim)})
+		at = append(at, span{f.Topic, max(f.From, v.l.Trim)})
 	}
 	return at, err
 }
@@ -145,8 +142,8 @@ func (v *view) feed(seen []span, after belfry.Rev, limit int) (feed []feedRow, e
 	if err := r.close(); err != nil {
 		return nil, err
 	}
-	if v.l.trimRev > after {
-		feed = append(feed, feedRow{rev: v.l.trimRev})
+	if v.l.TrimRev > after {
+		feed = append(feed, feedRow{rev: v.l.TrimRev})
 	}
 	slices.SortFunc(feed, func(a, b feedRow) int { return cmp.Compare(a.rev, b.rev) })
 	feed = slices.Compact(feed) // a topic may be followed and subscribed

@@ -104,7 +104,7 @@ func (s *Store) Close() (err error) {
 }
 
 func (s *Store) close() error {
-	s.writer.close()
+	s.writer.queue.Close()
 	s.readers.close()
 	err := asError(s.writer.tx.Close())
 	if unlock := s.lock.Unlock(); err == nil && unlock != nil {

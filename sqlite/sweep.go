@@ -89,7 +89,7 @@ func (t *tx) perform(d dueRow) error {
 	if err != nil || t.Changes() == 0 {
 		return err
 	}
-	t.rows++
+	t.Rows++
 	switch d.kind {
 	case dueDeliver:
 		return t.release(d.id, d.at)
@@ -102,7 +102,7 @@ func (t *tx) perform(d dueRow) error {
 
 // expire ends a notification that still expires at that time.
 func (t *tx) expire(id belfry.ID, at belfry.Time) error {
-	tr, err := t.trace(id, t.shared.trim)
+	tr, err := t.trace(id, t.shared.Trim)
 	if belfry.ErrorCode(err) == belfry.CodeNotFound {
 		return nil
 	}
@@ -139,7 +139,7 @@ func (t *tx) wake(d dueRow) error {
 	if err != nil || !found || it.Dead || !it.Receipt.Visible() || it.Receipt.SnoozedUntil != d.at {
 		return err
 	}
-	return t.putMark(u, &it, it.Receipt.Return(u.nextAt(t.now)))
+	return t.putMark(u, &it, it.Receipt.Return(u.NextAt(t.now)))
 }
 
 // retention are the steps that let go of what is old; each says whether there is
@@ -197,15 +197,15 @@ func (t *tx) trimOldPrivate() (more bool, err error) {
 
 // trimOldShared trims the shared log by age, at most once an hour.
 func (t *tx) trimOldShared() (more bool, err error) {
-	if t.shared.trimmedAt != 0 && t.now < t.shared.trimmedAt+sharedTrimEvery {
+	if t.shared.TrimmedAt != 0 && t.now < t.shared.TrimmedAt+sharedTrimEvery {
 		return false, nil
 	}
 	var born belfry.Rev
 	found, err := t.one("SELECT born FROM shared WHERE at < ? ORDER BY at DESC LIMIT 1", []any{t.tooOld()}, &born)
-	if err != nil || !found || born <= t.shared.trim {
+	if err != nil || !found || born <= t.shared.Trim {
 		return false, err
 	}
-	t.shared.trimmedAt = t.now
+	t.shared.TrimmedAt = t.now
 	t.trimShared(born)
 	return true, nil
 }
@@ -213,7 +213,7 @@ func (t *tx) trimOldShared() (more bool, err error) {
 // forgetKeys removes idempotency keys that are older than promised.
 func (t *tx) forgetKeys() (more bool, err error) {
 	err = t.exec("DELETE FROM idempotency WHERE key IN (SELECT key FROM idempotency WHERE at < ? ORDER BY at LIMIT ?)", t.now-idempotencyTTL, sweepRows)
-	t.rows += t.Changes()
+	t.Rows += t.Changes()
 	return t.Changes() == sweepRows, err
 }
 
@@ -222,7 +222,7 @@ func (t *tx) forgetKeys() (more bool, err error) {
 func (t *tx) forgetScheduled() (more bool, err error) {
 	err = t.exec("DELETE FROM scheduled WHERE id IN (SELECT id FROM scheduled WHERE status <> 'scheduled' AND deliver_at < ? LIMIT ?)",
 		t.tooOld(), sweepRows)
-	t.rows += t.Changes()
+	t.Rows += t.Changes()
 	return t.Changes() == sweepRows, err
 }
 
@@ -230,7 +230,7 @@ func (t *tx) forgetScheduled() (more bool, err error) {
 func (t *tx) forgetEnded() (more bool, err error) {
 	err = t.exec(`DELETE FROM ended WHERE seq IN (SELECT seq FROM ended
 		WHERE seq <= (SELECT max(seq) FROM ended) - ? ORDER BY seq LIMIT ?)`, keepEnded, sweepRows)
-	t.rows += t.Changes()
+	t.Rows += t.Changes()
 	return t.Changes() == sweepRows, err
 }
 
@@ -247,6 +247,6 @@ func (t *tx) giveBack() (more bool, err error) {
 	r := t.query(fmt.Sprintf("PRAGMA incremental_vacuum(%d)", sweepPages))
 	for r.next() { // a row a page
 	}
-	t.rows += sweepPages
+	t.Rows += sweepPages
 	return true, r.close()
 }

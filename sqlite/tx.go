@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"belfry"
+	"belfry/internal/logs"
 )
 
 // maxCachedUsers bounds the log rows that the writer holds in memory, some 400
@@ -13,27 +14,22 @@ const maxCachedUsers = 100_000
 // written back once a batch, and dropped when a batch fails.
 type tx struct {
 	conn
+	logs.Writes // of the current transaction
 	rules       belfry.Rules
-	incarnation int64
 
-	users    map[belfry.UserID]*user
-	byUID    map[int64]*user
+	users    map[belfry.UserID]*logs.User
+	byUID    map[int64]*logs.User
 	maxUsers int // in users, after a commit
-	shared   sharedLog
+	shared   logs.Shared
 	nth      map[belfry.Topic]int64 // the last item's ordinal, where known
 	loaded   bool                   // shared is what the database holds, and what was changed since
 	changed  bool                   // shared has to be written back
 
-	// Of the current transaction.
-	now     belfry.Time
-	rows    int // written, roughly
-	dirty   []*user
-	touched []*user // by the current step
-	rings   []belfry.Ring
+	now belfry.Time // of the current transaction
 }
 
 func newTx(c conn, rules belfry.Rules) *tx {
-	t := &tx{conn: c, rules: rules, incarnation: newIncarnation(), maxUsers: maxCachedUsers}
+	t := &tx{conn: c, rules: rules, Writes: logs.Writes{Incarnation: newIncarnation()}, maxUsers: maxCachedUsers}
 	t.forget()
 	return t
 }
@@ -41,19 +37,19 @@ func newTx(c conn, rules belfry.Rules) *tx {
 // nameShared names the shared log of a database that never had one, before
 // anybody is given a position in it.
 func (t *tx) nameShared() error {
-	return t.exec("UPDATE shared_log SET nonce = ?, incarnation = ? WHERE incarnation = 0", newNonce(), t.incarnation)
+	return t.exec("UPDATE shared_log SET nonce = ?, incarnation = ? WHERE incarnation = 0", logs.NewNonce(), t.Incarnation)
 }
 
 func (t *tx) begin() error {
 	t.now = belfry.TimeOf(t.rules.Now())
-	t.rows, t.dirty, t.touched, t.rings = 0, nil, nil, nil
+	t.Reset()
 	if err := t.exec("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
 	if t.loaded {
 		return nil
 	}
-	if _, err := t.one("SELECT "+sharedLogColumns+" FROM shared_log l", nil, t.shared.columns()...); err != nil {
+	if _, err := t.one("SELECT "+sharedLogColumns+" FROM shared_log l", nil, sharedLogDest(&t.shared)...); err != nil {
 		t.rollback()
 		return err
 	}
@@ -63,11 +59,10 @@ func (t *tx) begin() error {
 
 // commit writes the changed log rows back and makes the transaction durable.
 func (t *tx) commit() error {
-	for _, u := range t.dirty {
+	for _, u := range t.Dirty {
 		if err := t.save(u); err != nil {
 			return err
 		}
-		u.dirty = false
 	}
 	if t.changed {
 		if err := t.saveShared(); err != nil {
@@ -91,10 +86,10 @@ func (t *tx) rollback() {
 }
 
 func (t *tx) forget() {
-	t.users = map[belfry.UserID]*user{}
-	t.byUID = map[int64]*user{}
+	t.users = map[belfry.UserID]*logs.User{}
+	t.byUID = map[int64]*logs.User{}
 	t.nth = map[belfry.Topic]int64{}
-	t.shared = sharedLog{}
+	t.shared = logs.Shared{}
 	t.loaded, t.changed = false, false
 }
 
@@ -103,7 +98,7 @@ func (t *tx) evict() {
 	if len(t.users) > t.maxUsers {
 		for name, u := range t.users {
 			delete(t.users, name)
-			delete(t.byUID, u.uid)
+			delete(t.byUID, u.UID)
 			if len(t.users) <= t.maxUsers*3/4 {
 				break
 			}
@@ -114,59 +109,20 @@ func (t *tx) evict() {
 	}
 }
 
-// endStep rings those whose log the step changed and who got no hint for their
-// last revision.
-func (t *tx) endStep() {
-	for _, u := range t.touched {
-		if u.rung < u.Head {
-			t.rings = append(t.rings, belfry.Ring{User: u.name, Nonce: u.Nonce, Rev: u.Head})
-			u.rung = u.Head
-		}
-		u.touched = false
-	}
-	t.touched = t.touched[:0]
-}
-
-// next takes the next revision of a user's log.
-func (t *tx) next(u *user) belfry.Rev {
-	rev := u.next(t.incarnation)
-	t.touch(u)
-	return rev
-}
-
-// touch notes that a user's log row changed.
-func (t *tx) touch(u *user) {
-	t.rows++
-	if !u.dirty {
-		u.dirty = true
-		t.dirty = append(t.dirty, u)
-	}
-	if !u.touched {
-		u.touched = true
-		t.touched = append(t.touched, u)
-	}
-}
-
-// hint rings for a pure creation in a private log and carries it along.
-func (t *tx) hint(u *user, it belfry.Item) {
-	t.rings = append(t.rings, belfry.Ring{User: u.name, Nonce: u.Nonce, Rev: it.Rev, Hint: &belfry.Hint{Item: it, Own: u.own()}})
-	u.rung = it.Rev
-}
-
 // nextShared takes the next revision of the shared log.
 func (t *tx) nextShared() belfry.Rev {
-	t.rows++
+	t.Rows++
 	t.changed = true
-	return t.shared.next(t.incarnation)
+	return t.shared.Next(t.Incarnation)
 }
 
 // ringShared rings for a revision of the shared log. hint is nil for a trim.
 func (t *tx) ringShared(rev belfry.Rev, hint *belfry.Hint) {
-	t.rings = append(t.rings, belfry.Ring{Nonce: t.shared.Nonce, Rev: rev, Hint: hint})
+	t.Rings = append(t.Rings, belfry.Ring{Nonce: t.shared.Nonce, Rev: rev, Hint: hint})
 }
 
 // user finds a user's log row, and makes it at first contact.
-func (t *tx) user(name belfry.UserID) (*user, error) {
+func (t *tx) user(name belfry.UserID) (*logs.User, error) {
 	u, err := t.known(name)
 	if u != nil || err != nil {
 		return u, err
@@ -190,7 +146,7 @@ func (t *tx) meet(name belfry.UserID, since belfry.Time) error {
 }
 
 // known is the user's log row, nil before first contact.
-func (t *tx) known(name belfry.UserID) (*user, error) {
+func (t *tx) known(name belfry.UserID) (*logs.User, error) {
 	if u := t.users[name]; u != nil {
 		return u, nil
 	}
@@ -198,43 +154,43 @@ func (t *tx) known(name belfry.UserID) (*user, error) {
 }
 
 // byID is the log row of a user that exists.
-func (t *tx) byID(uid int64) (*user, error) {
+func (t *tx) byID(uid int64) (*logs.User, error) {
 	if u := t.byUID[uid]; u != nil {
 		return u, nil
 	}
 	return t.load("u.uid = ?", uid)
 }
 
-func (t *tx) load(where string, key any) (*user, error) {
-	u := new(user)
-	found, err := t.one("SELECT "+userColumns+" FROM users u WHERE "+where, []any{key}, u.columns()...)
+func (t *tx) load(where string, key any) (*logs.User, error) {
+	u := new(logs.User)
+	found, err := t.one("SELECT "+userColumns+" FROM users u WHERE "+where, []any{key}, userDest(u)...)
 	if !found || err != nil {
 		return nil, err
 	}
-	u.rung = u.Head
+	u.Rung()
 	t.keep(u)
 	return u, nil
 }
 
-func (t *tx) keep(u *user) {
-	t.users[u.name] = u
-	t.byUID[u.uid] = u
+func (t *tx) keep(u *logs.User) {
+	t.users[u.Name] = u
+	t.byUID[u.UID] = u
 }
 
-func (t *tx) create(name belfry.UserID, since belfry.Time) (*user, error) {
+func (t *tx) create(name belfry.UserID, since belfry.Time) (*logs.User, error) {
 	from, err := t.start(since)
 	if err != nil {
 		return nil, err
 	}
-	u := &user{name: name, from: from, since: t.now, history: history{incarnation: t.incarnation}}
-	u.Nonce = newNonce()
+	u := &logs.User{Name: name, From: from, Since: t.now, History: logs.History{Incarnation: t.Incarnation}}
+	u.Nonce = logs.NewNonce()
 	err = t.exec("INSERT INTO users (name, nonce, old, incarnation, from_rev, since) VALUES (?, ?, x'', ?, ?, ?)",
-		u.name, u.Nonce, u.incarnation, u.from, u.since)
+		u.Name, u.Nonce, u.Incarnation, u.From, u.Since)
 	if err != nil {
 		return nil, err
 	}
-	u.uid = t.LastInsertRowID()
-	t.rows++
+	u.UID = t.LastInsertRowID()
+	t.Rows++
 	return u, nil
 }
 
@@ -245,20 +201,20 @@ func (t *tx) start(since belfry.Time) (from belfry.Rev, err error) {
 		since = t.now - belfry.Time(t.rules.BroadcastBacklog.Milliseconds())
 	}
 	_, err = t.one("SELECT born FROM shared WHERE at < ? ORDER BY at DESC LIMIT 1", []any{since}, &from)
-	return max(from, t.shared.trim), err
+	return max(from, t.shared.Trim), err
 }
 
-func (t *tx) save(u *user) error {
+func (t *tx) save(u *logs.User) error {
 	return t.exec(`UPDATE users SET nonce=?, old=?, incarnation=?, head=?, unread=?, unseen=?, items=?, at=?,
 		from_rev=?, last_seen=?, tokens_from=?, trim=?, trim_rev=?, watermarks=?, follows=?, follow_rev=?,
 		receipt_rev=?, edit_rev=?, return_rev=? WHERE uid=?`,
-		u.Nonce, u.Old, u.incarnation, u.Head, u.unread, u.unseen, u.items, u.at,
-		u.from, u.lastSeen, u.tokensFrom, u.trim, u.trimRev, u.marks, u.follows, u.followRev,
-		u.receiptRev, u.editRev, u.returnRev, u.uid)
+		u.Nonce, u.Old, u.Incarnation, u.Head, u.Unread, u.Unseen, u.Items, u.At,
+		u.From, u.LastSeen, u.TokensFrom, u.Trim, u.TrimRev, u.Marks, u.Follows, u.FollowRev,
+		u.ReceiptRev, u.EditRev, u.ReturnRev, u.UID)
 }
 
 func (t *tx) saveShared() error {
 	l := &t.shared
 	return t.exec(`UPDATE shared_log SET nonce=?, old=?, incarnation=?, head=?, at=?, last_all=?, trim=?, trim_rev=?, trimmed_at=?, clean_uid=?`,
-		l.Nonce, l.Old, l.incarnation, l.Head, l.at, l.lastAll, l.trim, l.trimRev, l.trimmedAt, l.cleanUID)
+		l.Nonce, l.Old, l.Incarnation, l.Head, l.At, l.LastAll, l.Trim, l.TrimRev, l.TrimmedAt, l.CleanUID)
 }

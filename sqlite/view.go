@@ -6,14 +6,15 @@ import (
 	"strings"
 
 	"belfry"
+	"belfry/internal/logs"
 )
 
 // view is one user's inbox in one snapshot: a reader's, or the writer's inside
 // its transaction.
 type view struct {
 	conn
-	u *user
-	l *sharedLog
+	u *logs.User
+	l *logs.Shared
 	// tied are the follow rows in which the topic is followed, by name; read when first asked for.
 	tied  []belfry.Follow
 	known bool
@@ -21,7 +22,7 @@ type view struct {
 
 // follows lists what the user follows, by name.
 func (v *view) follows() ([]belfry.Follow, error) {
-	if v.known || v.u.follows == 0 {
+	if v.known || v.u.Follows == 0 {
 		return v.tied, nil
 	}
 	tied, err := v.followRows("followed <> 0", 0)
@@ -32,7 +33,7 @@ func (v *view) follows() ([]belfry.Follow, error) {
 // followRows reads the follow rows above a private revision that fulfil a condition, by topic.
 func (v *view) followRows(where string, after belfry.Rev) (all []belfry.Follow, err error) {
 	r := v.query("SELECT topic, followed, from_rev, rev, at FROM follows WHERE uid = ? AND rev > ? AND "+where+" ORDER BY topic",
-		v.u.uid, after)
+		v.u.UID, after)
 	for r.next() {
 		var f belfry.Follow
 		r.scan(&f.Topic, &f.On, &f.From, &f.Rev, &f.At)
@@ -51,9 +52,9 @@ type span struct {
 func (v *view) spans() ([]span, error) {
 	follows, err := v.follows()
 	spans := make([]span, 0, 1+len(follows))
-	spans = append(spans, span{belfry.TopicAll, max(v.u.from, v.l.trim)})
+	spans = append(spans, span{belfry.TopicAll, max(v.u.From, v.l.Trim)})
 	for _, f := range follows {
-		spans = append(spans, span{f.Topic, max(f.From, v.l.trim)})
+		spans = append(spans, span{f.Topic, max(f.From, v.l.Trim)})
 	}
 	return spans, err
 }
@@ -74,7 +75,7 @@ type stretch struct {
 func (v *view) stretches() []stretch {
 	var cuts [belfry.WatermarkKinds + 1]belfry.Rev
 	n := 0
-	for _, w := range v.u.marks {
+	for _, w := range v.u.Marks {
 		if w.Rev != 0 && w.S > 0 {
 			cuts[n] = w.S
 			n++
@@ -89,7 +90,7 @@ func (v *view) stretches() []stretch {
 				hi = min(hi, c)
 			}
 		}
-		all = append(all, stretch{lo, hi, v.u.marks.Effective(true, hi, belfry.Receipt{})})
+		all = append(all, stretch{lo, hi, v.u.Marks.Effective(true, hi, belfry.Receipt{})})
 		lo = hi
 	}
 	return all
@@ -117,7 +118,7 @@ func (v *view) younger(base belfry.Rev, ok func(belfry.Receipt) bool) (young bel
 	if !ok(belfry.Receipt{}) {
 		return 0
 	}
-	for _, w := range v.u.marks {
+	for _, w := range v.u.Marks {
 		var alone belfry.Watermarks
 		alone[w.Kind] = w
 		if !ok(alone.Effective(true, base, belfry.Receipt{})) {
@@ -147,7 +148,7 @@ func (n narrow) where() (cond string, args []any) {
 	}
 	if n.entity != nil {
 		b.WriteString(" AND entity = ?")
-		args = append(args, entityKey(n.entity))
+		args = append(args, logs.EntityKey(n.entity))
 	}
 	if len(n.types) > 0 {
 		b.WriteString(" AND instr(?, '|' || type || '|') > 0")

@@ -29,9 +29,9 @@ func gate(s *Store) (entered, release chan struct{}) {
 func queued(t *testing.T, s *Store, n int) {
 	t.Helper()
 	deadline := time.Now().Add(10 * time.Second)
-	for waiting, _ := s.writer.waiting(); waiting < n; waiting, _ = s.writer.waiting() {
+	for s.writer.queue.Waiting() < n {
 		if time.Now().After(deadline) {
-			t.Fatalf("%d jobs wait, want %d", waiting, n)
+			t.Fatalf("%d jobs wait, want %d", s.writer.queue.Waiting(), n)
 		}
 		time.Sleep(time.Millisecond)
 	}
@@ -68,8 +68,8 @@ func TestWriter_PoisonedNeighbour(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			u.unread += 1000
-			t.next(u)
+			u.Unread += 1000
+			t.Next(u)
 			return poison
 		},
 	} {
