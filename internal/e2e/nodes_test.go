@@ -14,12 +14,13 @@ import (
 )
 
 // nodes is a cluster on one PostgreSQL and one Redis, each node's path to either
-// through a proxy of its own, behind a balancer.
+// through a proxy of its own, unless it is direct, behind a balancer.
 type nodes struct {
 	t        *testing.T
 	balancer *balancer
 	redis    *redistest.Server // nil: none
 	database database
+	direct   bool
 	args     []string // settings of every node
 	all      []*node
 }
@@ -33,8 +34,20 @@ type node struct {
 func newCluster(t *testing.T, size int, withRedis bool, args ...string) *nodes {
 	t.Helper()
 	c := &nodes{t: t, database: newDatabase(t), balancer: newBalancer(t), args: args}
-	if withRedis {
-		c.redis = redistest.Start(t)
+	return c.with(size, withRedis)
+}
+
+// newDirectCluster has no proxies, which would cost what is to be measured.
+func newDirectCluster(t *testing.T, size int) *nodes {
+	t.Helper()
+	c := &nodes{t: t, database: newDatabase(t), balancer: newBalancer(t), direct: true}
+	return c.with(size, true)
+}
+
+func (c *nodes) with(size int, redis bool) *nodes {
+	c.t.Helper()
+	if redis {
+		c.redis = redistest.Start(c.t)
 	}
 	for range size {
 		c.add()
@@ -45,11 +58,17 @@ func newCluster(t *testing.T, size int, withRedis bool, args ...string) *nodes {
 // add starts one more node.
 func (c *nodes) add() *node {
 	c.t.Helper()
-	n := &node{toDatabase: proxytest.Start(c.t, c.database.Addr())}
-	args := append([]string{"--database-url", c.database.at(n.toDatabase.Addr()), "--drain-delay", "1s", "--drain-timeout", "1s"}, c.args...)
+	n := &node{}
+	path := func(to string, by **proxytest.Proxy) string {
+		if c.direct {
+			return to
+		}
+		*by = proxytest.Start(c.t, to)
+		return (*by).Addr()
+	}
+	args := append([]string{"--database-url", c.database.at(path(c.database.Addr(), &n.toDatabase)), "--drain-delay", "1s", "--drain-timeout", "1s"}, c.args...)
 	if c.redis != nil {
-		n.toRedis = proxytest.Start(c.t, c.redis.Addr())
-		args = append(args, "--redis-url", "redis://"+n.toRedis.Addr()+"/0")
+		args = append(args, "--redis-url", "redis://"+path(c.redis.Addr(), &n.toRedis)+"/0")
 	}
 	n.server = newServer(c.t, args...)
 	n.start()

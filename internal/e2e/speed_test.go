@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,7 +23,7 @@ import (
 func TestClusterSpeed(t *testing.T) {
 	rate := setting("BELFRY_SPEED_RATE", 100)
 	total := rate * setting("BELFRY_SPEED_SECONDS", 1)
-	c := newCluster(t, 2, true)
+	c := newDirectCluster(t, 2)
 	from, to := c.all[0], c.all[1]
 	until(t, "both nodes are well", c.well)
 	const users = 100
@@ -59,6 +60,63 @@ func TestClusterSpeed(t *testing.T) {
 	}
 }
 
+// TestClusterThroughput publishes to single users as fast as 64 publishers go,
+// spread over one, two and four nodes, and logs how many were published and
+// delivered a second and whose processor time it took. It fails only when
+// something does not arrive.
+//
+// BELFRY_SPEED_SECONDS is how long each lasts.
+func TestClusterThroughput(t *testing.T) {
+	for _, size := range []int{1, 2, 4} {
+		t.Run(fmt.Sprint(size), func(t *testing.T) {
+			c := newDirectCluster(t, size)
+			until(t, "all nodes are well", c.well)
+			const users = 100
+			l := &stopwatch{asked: map[string]time.Time{}, done: make(chan struct{})}
+			for i := range users {
+				l.listen(t, c.all[(i+1)%size], belfry.UserID(fmt.Sprint("user-", i)))
+			}
+			var busy time.Duration
+			for _, n := range c.all {
+				busy -= cpu(t, n)
+			}
+			began := time.Now()
+			total := c.publishFor(t, l, time.Duration(setting("BELFRY_SPEED_SECONDS", 1))*time.Second, users)
+			rate := float64(total) / time.Since(began).Seconds()
+			until(t, "everything has arrived", func() bool { return l.arrived() == total })
+			for _, n := range c.all {
+				busy += cpu(t, n)
+			}
+			t.Logf("%d nodes: %.0f a second published, all %d delivered; %s of the nodes' processor time each; from request to arrival p50 %s, p99 %s", size, rate, total,
+				busy/time.Duration(total), quantile(l.took, .5), quantile(l.took, .99))
+		})
+	}
+}
+
+// publishFor publishes at all nodes for a time and says how many it were.
+func (c *nodes) publishFor(t *testing.T, l *stopwatch, d time.Duration, users int) int {
+	t.Helper()
+	var sent atomic.Int64
+	var publishing sync.WaitGroup
+	end := time.Now().Add(d)
+	for w := range 64 {
+		backend := c.all[w%len(c.all)].backend()
+		publishing.Go(func() {
+			for time.Now().Before(end) {
+				i := sent.Add(1)
+				title := fmt.Sprint("n", i)
+				l.start(title)
+				d := belfry.Draft{To: belfry.Target{User: belfry.UserID(fmt.Sprint("user-", i%int64(users)))}, Content: belfry.Content{Title: title}}
+				if _, err := backend.Publish(context.Background(), d); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	publishing.Wait()
+	return int(sent.Load())
+}
+
 // stopwatch measures from requests to arrivals.
 type stopwatch struct {
 	mu    sync.Mutex
@@ -81,6 +139,12 @@ func (l *stopwatch) stop(title string) {
 	if l.left--; l.left == 0 {
 		close(l.done)
 	}
+}
+
+func (l *stopwatch) arrived() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.took)
 }
 
 func (l *stopwatch) listen(t *testing.T, n *node, user belfry.UserID) {
