@@ -18,9 +18,9 @@ import (
 // import more.
 const arrows = `
 	.                  :
-	./sqlite           : . ./internal/commit ./internal/logs zombiezen.com/go/sqlite/... github.com/gofrs/flock
+	./sqlite           : . ./internal/commit ./internal/inbox ./internal/logs zombiezen.com/go/sqlite/... github.com/gofrs/flock
 	./redis            : . github.com/redis/go-redis/v9
-	./postgres         : . ./internal/commit ./internal/logs github.com/jackc/pgx/v5/... github.com/jackc/puddle/v2
+	./postgres         : . ./internal/commit ./internal/inbox ./internal/logs github.com/jackc/pgx/v5/... github.com/jackc/puddle/v2
 	./hub              : . golang.org/x/sys/unix
 	./server           : . ./hub ./internal/token ./internal/metrics
 	                   + github.com/go-json-experiment/json/... golang.org/x/sys/unix golang.org/x/time/rate
@@ -41,6 +41,7 @@ const arrows = `
 	./internal/capacity :
 	./internal/cluster : .
 	./internal/commit  : .
+	./internal/inbox   : . ./internal/logs
 	./internal/logs    : .
 	./internal/move    : . ./sqlite ./postgres
 	./internal/proxytest :

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"belfry"
+	"belfry/internal/inbox"
 	"belfry/internal/logs"
 )
 
@@ -66,17 +67,6 @@ func (v *view) changes(q belfry.ChangesQuery) (out belfry.Changes, err error) {
 	return out, nil
 }
 
-// cut sorts the changes by revision, keeps the first limit, and says up to where
-// they reach: head when none was cut off.
-func cut(changes []belfry.Change, limit int, head belfry.Rev) ([]belfry.Change, belfry.Rev) {
-	slices.SortFunc(changes, func(a, b belfry.Change) int { return int(a.Rev - b.Rev) })
-	if len(changes) <= limit {
-		return changes, head
-	}
-	changes = changes[:limit]
-	return changes, changes[limit-1].Rev
-}
-
 // askPrivate asks for the rows of the private log above p: some of each kind, in
 // no order.
 func (v *view) askPrivate(p belfry.Rev, limit int) (*[]belfry.Change, error) {
@@ -111,7 +101,7 @@ func (v *view) askPrivate(p belfry.Rev, limit int) (*[]belfry.Change, error) {
 
 // privatePage is the page that the rows make.
 func (v *view) privatePage(q belfry.ChangesQuery, all []belfry.Change) ([]belfry.Change, belfry.Rev) {
-	all, to := cut(all, q.Limit, v.u.Head)
+	all, to := inbox.Cut(all, q.Limit, v.u.Head)
 	return slices.DeleteFunc(all, func(c belfry.Change) bool { return c == belfry.Change{Rev: c.Rev} }), to
 }
 
@@ -135,12 +125,12 @@ func (v *view) askItems(all *[]belfry.Change, p belfry.Rev, limit int) {
 // askReceipts asks for the receipts of shared items written above p. Those of
 // items that are not in the inbox any more come as revisions without content:
 // they count towards the limit and are not handed out.
-func (v *view) askReceipts(all *[]belfry.Change, spans []span, p belfry.Rev, limit int) {
+func (v *view) askReceipts(all *[]belfry.Change, spans []inbox.Span, p belfry.Rev, limit int) {
 	v.later(func(r *rows) {
 		it := &belfry.Item{Shared: true}
 		r.scan(append([]any{&it.Born, &it.Rev, &it.ID, &it.Topic, &it.Dead}, receiptDest(&it.Receipt)...)...)
 		c := belfry.Change{Rev: it.Receipt.Rev}
-		if !it.Dead && contains(spans, it.Topic, it.Born) {
+		if !it.Dead && inbox.Contains(spans, it.Topic, it.Born) {
 			v.u.Effective(it)
 			c.Receipt = it
 		}
@@ -152,7 +142,7 @@ func (v *view) askReceipts(all *[]belfry.Change, spans []span, p belfry.Rev, lim
 // backfill gives a follow row the items that whoever passes it has to take;
 // fits is false when there are too many of them.
 func (v *view) backfill(f *belfry.Follow) (fits bool, err error) {
-	borns, err := v.sharedBorns(walk{spans: []span{{f.Topic, max(f.From, v.l.Trim)}}, hi: v.l.Head}, belfry.MaxBackfill+1)
+	borns, err := v.sharedBorns(walk{spans: []inbox.Span{{Topic: f.Topic, Lo: max(f.From, v.l.Trim)}}, hi: v.l.Head}, belfry.MaxBackfill+1)
 	if err != nil || len(borns) > belfry.MaxBackfill {
 		return false, err
 	}

@@ -1,6 +1,9 @@
 package postgres
 
-import "belfry"
+import (
+	"belfry"
+	"belfry/internal/inbox"
+)
 
 // counts counts the inbox at the view's heads.
 func (v *view) counts() (belfry.Counts, error) {
@@ -26,18 +29,18 @@ func (v *view) askCounts(typ belfry.Type) (*belfry.Counts, error) {
 		v.askPrivateOf(sum, typ)
 	}
 	spans, err := v.spans()
-	if err != nil || v.l.LastAll <= spans[0].lo && len(spans) == 1 {
+	if err != nil || inbox.Empty(spans, v.l) {
 		return sum, err
 	}
-	stretches := v.stretches()
+	stretches := inbox.Stretches(v.u.Marks)
 	var p pieces
 	for _, s := range stretches {
-		unread, unseen := belfry.Counted(s.receipt, false)
+		unread, unseen := belfry.Counted(s.Receipt, false)
 		if unread == 0 && unseen == 0 {
 			continue
 		}
 		for _, sp := range spans {
-			p.add(sp.topic, max(sp.lo, s.lo), min(s.hi, v.l.Head), unread, unseen)
+			p.add(sp.Topic, max(sp.Lo, s.Lo), min(s.Hi, v.l.Head), unread, unseen)
 		}
 	}
 	v.askLiving(sum, &p, typ)
@@ -104,12 +107,11 @@ func (v *view) askLiving(sum *belfry.Counts, p *pieces, typ belfry.Type) {
 // askCorrection replaces what askLiving adds for items that have a receipt by
 // what they really add. Where nothing counts without a receipt, only receipts
 // younger than the watermark that made it so can.
-func (v *view) askCorrection(sum *belfry.Counts, spans []span, stretches []stretch, typ belfry.Type) {
+func (v *view) askCorrection(sum *belfry.Counts, spans []inbox.Span, stretches []inbox.Stretch, typ belfry.Type) {
 	if v.u.ReceiptRev == 0 {
 		return
 	}
-	base := silent(stretches)
-	young := v.younger(base, func(r belfry.Receipt) bool { unread, _ := belfry.Counted(r, false); return unread != 0 })
+	base, young := inbox.Silent(v.u.Marks, stretches)
 	marks := v.u.Marks
 	v.later(func(r *rows) {
 		var topic belfry.Topic
@@ -117,24 +119,12 @@ func (v *view) askCorrection(sum *belfry.Counts, spans []span, stretches []stret
 		var t string
 		var written belfry.Receipt
 		r.scan(append([]any{&topic, &born, &t}, receiptDest(&written)...)...)
-		if !contains(spans, topic, born) || typ != "" && string(typ) != t {
+		if !inbox.Contains(spans, topic, born) || typ != "" && string(typ) != t {
 			return
 		}
-		unread, unseen := belfry.Counted(marks.Effective(true, born, written), false)
-		lessUnread, lessUnseen := belfry.Counted(marks.Effective(true, born, belfry.Receipt{}), false)
-		sum.Unread += unread - lessUnread
-		sum.Unseen += unseen - lessUnseen
+		unread, unseen := inbox.Excess(marks, born, written)
+		sum.Unread += unread
+		sum.Unseen += unseen
 	}, "SELECT s.topic, s.born, s.type, "+receiptColumns+` FROM receipts r JOIN shared s ON s.born = r.born
 		WHERE r.uid = $1 AND NOT (s.dead AND s.rev <= $2) AND (r.born > $3 OR r.rev > $4)`, v.u.UID, v.l.Head, base, young)
-}
-
-// silent is the shared revision up to which no item counts without a receipt.
-func silent(stretches []stretch) (base belfry.Rev) {
-	for _, s := range stretches {
-		if unread, unseen := belfry.Counted(s.receipt, false); unread != 0 || unseen != 0 {
-			break
-		}
-		base = s.hi
-	}
-	return base
 }

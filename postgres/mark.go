@@ -5,6 +5,7 @@ import (
 	"maps"
 
 	"belfry"
+	"belfry/internal/inbox"
 	"belfry/internal/logs"
 )
 
@@ -29,7 +30,7 @@ type marking struct {
 	*tx
 	*belfry.Mark
 	v      *view
-	spans  []span
+	spans  []inbox.Span
 	upTo   belfry.Position
 	out    belfry.Marked
 	counts *belfry.Counts // after it; they come with the commit
@@ -110,12 +111,12 @@ func (mk *marking) each() error {
 }
 
 // items finds items of the inbox by their IDs, with their effective receipts.
-func (v *view) items(spans []span, ids []belfry.ID) (map[belfry.ID]*belfry.Item, error) {
+func (v *view) items(spans []inbox.Span, ids []belfry.ID) (map[belfry.ID]*belfry.Item, error) {
 	shared, own := map[belfry.ID]*belfry.Item{}, map[belfry.ID]*belfry.Item{}
 	v.later(func(r *rows) {
 		var s sharedRow
 		r.scan(append(s.columns(), receiptDest(&s.Receipt)...)...)
-		if contains(spans, s.Topic, s.Born) {
+		if inbox.Contains(spans, s.Topic, s.Born) {
 			shared[s.ID] = &s.Item
 		}
 	}, "SELECT "+sharedColumns+", "+receiptOrNone+" FROM shared s"+joinReceipts+"WHERE s.id = ANY($2)", v.u.UID, ids)

@@ -1,6 +1,9 @@
 package postgres
 
-import "belfry"
+import (
+	"belfry"
+	"belfry/internal/inbox"
+)
 
 // all moves the watermark of a kind up to the horizon, if any item looks
 // different for it: one row, whatever the number.
@@ -43,7 +46,7 @@ func (mk *marking) all(kind belfry.WatermarkKind) error {
 // raised one covers all count alike, so only the others are looked at.
 func (mk *marking) recount(after belfry.Watermarks, kind belfry.WatermarkKind) (unread, unseen int64, err error) {
 	w := after[kind]
-	others, err := mk.uncovered(w.P, maxRev)
+	others, err := mk.uncovered(w.P, inbox.MaxRev)
 	for i := range others {
 		r := after.Effective(false, others[i].Born, others[i].Receipt)
 		addUnread, addUnseen := belfry.Counted(r, false)
@@ -87,7 +90,7 @@ func (mk *marking) differs(before belfry.Watermarks, old, raised belfry.Watermar
 		}
 	}
 	for w := (walk{spans: mk.spans, lo: old.S, hi: raised.S}); w.lo < w.hi; {
-		borns, err := mk.sharedBorns(w, walkChunk)
+		borns, err := mk.sharedBorns(w, inbox.WalkChunk)
 		if err != nil {
 			return false, err
 		}
@@ -100,7 +103,7 @@ func (mk *marking) differs(before belfry.Watermarks, old, raised belfry.Watermar
 				return true, nil
 			}
 		}
-		if len(borns) < walkChunk {
+		if len(borns) < inbox.WalkChunk {
 			break
 		}
 		w.lo = borns[len(borns)-1]
@@ -120,7 +123,7 @@ func (mk *marking) differsInReceipts(old, raised belfry.Watermark, changes func(
 	for !found && r.next() {
 		it := belfry.Item{Shared: true}
 		r.scan(append([]any{&it.Topic, &it.Born}, receiptDest(&it.Receipt)...)...)
-		found = contains(mk.spans, it.Topic, it.Born) && changes(&it)
+		found = inbox.Contains(mk.spans, it.Topic, it.Born) && changes(&it)
 	}
 	return found, r.close()
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"belfry"
+	"belfry/internal/inbox"
 )
 
 // scoped marks the items that the mark's query names and its action would
@@ -21,16 +22,12 @@ func (mk *marking) scoped() error {
 		}
 		items = own
 	}
-	spans := mk.spans
-	if mk.Topic != "" {
-		spans = slices.DeleteFunc(slices.Clone(spans), func(s span) bool { return s.topic != mk.Topic })
-	}
-	shared, err := mk.scopedShared(spans, n)
+	shared, err := mk.scopedShared(inbox.OfTopic(mk.spans, mk.Topic), n)
 	if err != nil {
 		return err
 	}
 	items = append(items, shared...)
-	slices.SortStableFunc(items, func(a, b belfry.Item) int { return compareItems(&b, &a) })
+	slices.SortStableFunc(items, func(a, b belfry.Item) int { return inbox.Compare(&b, &a) })
 	if len(items) > belfry.MaxMarkIDs {
 		items, mk.out.More = items[:belfry.MaxMarkIDs], true
 	}
@@ -61,17 +58,17 @@ func (mk *marking) scopedPrivate(n narrow) (items []belfry.Item, err error) {
 
 // scopedShared finds the wanted items of some spans: those in the stretch where
 // items without a receipt are wanted, and those that have a receipt.
-func (mk *marking) scopedShared(spans []span, n narrow) (items []belfry.Item, err error) {
-	from, to := mk.v.reach(mk.wants)
+func (mk *marking) scopedShared(spans []inbox.Span, n narrow) (items []belfry.Item, err error) {
+	from, to := inbox.Reach(mk.v.u.Marks, mk.wants)
 	for w := (walk{spans: spans, lo: from, hi: min(to, mk.upTo.S), narrow: n}); w.lo < w.hi && len(items) <= belfry.MaxMarkIDs; {
-		borns, err := mk.sharedBorns(w, walkChunk)
+		borns, err := mk.sharedBorns(w, inbox.WalkChunk)
 		if err != nil {
 			return nil, err
 		}
 		if items, err = mk.addWanted(items, borns); err != nil {
 			return nil, err
 		}
-		if len(borns) < walkChunk {
+		if len(borns) < inbox.WalkChunk {
 			break
 		}
 		w.lo = borns[len(borns)-1]

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"belfry"
+	"belfry/internal/inbox"
 	"belfry/internal/logs"
 )
 
@@ -25,7 +26,7 @@ func (v *view) open(q belfry.OpenQuery) (o belfry.Opening, err error) {
 	if c := q.Cursor; c != nil && v.u.Knows(c.Private, c.P) && v.l.Knows(c.Shared, c.S) {
 		o.Resumed = true
 		o.Cursor.Position = c.Position
-		o.Follows = followsAt(o.Follows, c.P)
+		o.Follows = inbox.FollowsAt(o.Follows, c.P)
 		return o, nil
 	}
 	o.Watermarks = v.u.Marks
@@ -34,23 +35,12 @@ func (v *view) open(q belfry.OpenQuery) (o belfry.Opening, err error) {
 	if err != nil {
 		return o, err
 	}
-	start, _ := parsePlace("")
-	l := &listing{view: v, filter: q.Filter, limit: q.Items, place: start}
-	if o.Items, _, err = l.page(); err == nil {
+	wanted := inbox.Page{Filter: q.Filter, Limit: q.Items, Start: inbox.Start}
+	if o.Items, _, err = v.page(wanted, narrow{}); err == nil {
 		err = v.flush() // the page may have asked for nothing
 	}
 	o.Counts = *counts
 	return o, err
-}
-
-// followsAt are the follows whose row a position has passed.
-func followsAt(follows []belfry.Follow, p belfry.Rev) (passed []belfry.Follow) {
-	for _, f := range follows {
-		if f.Rev <= p {
-			passed = append(passed, f)
-		}
-	}
-	return passed
 }
 
 // Counts implements belfry.Reader.

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"belfry"
+	"belfry/internal/inbox"
 	"belfry/internal/logs"
 )
 
@@ -65,7 +66,7 @@ func (v *view) askShared(q belfry.ChangesQuery) (*[]sharedRow, error) {
 		return nil, err
 	}
 	for _, topic := range q.Subscribed {
-		seen = append(seen, span{topic, v.l.Trim})
+		seen = append(seen, inbox.Span{Topic: topic, Lo: v.l.Trim})
 	}
 	topics, los := spanArrays(seen)
 	add := func(r *rows) {
@@ -86,7 +87,7 @@ func (v *view) askShared(q belfry.ChangesQuery) (*[]sharedRow, error) {
 // sharedPage is the page that the rows make: in order of revision, at most
 // q.Limit of them, the trim among them.
 func (v *view) sharedPage(q belfry.ChangesQuery, rows []sharedRow) (page []belfry.Change, to belfry.Rev) {
-	inbox, _ := v.spansAt(q.From.P) // the follows are read
+	followed, _ := v.spansAt(q.From.P) // the follows are read
 	all := make([]belfry.Change, 0, len(rows)+1)
 	for i := range rows {
 		all = append(all, belfry.Change{Rev: rows[i].Rev, Item: &rows[i].Item})
@@ -96,14 +97,14 @@ func (v *view) sharedPage(q belfry.ChangesQuery, rows []sharedRow) (page []belfr
 	}
 	slices.SortFunc(all, func(a, b belfry.Change) int { return cmp.Compare(a.Rev, b.Rev) })
 	all = slices.CompactFunc(all, func(a, b belfry.Change) bool { return a.Rev == b.Rev }) // a topic may be followed and subscribed
-	all, to = cut(all, q.Limit, v.l.Head)
+	all, to = inbox.Cut(all, q.Limit, v.l.Head)
 	for _, c := range all {
 		it := c.Item
 		switch {
 		case it == nil:
 		case it.Receipt.Hidden:
 			continue
-		case contains(inbox, it.Topic, it.Born):
+		case inbox.Contains(followed, it.Topic, it.Born):
 			v.u.Effective(it)
 		default:
 			it.Receipt, it.SubscribedOnly = belfry.Receipt{}, true
@@ -115,11 +116,7 @@ func (v *view) sharedPage(q belfry.ChangesQuery, rows []sharedRow) (page []belfr
 
 // spansAt are the stretches of the shared log that the user followed at a
 // private position: a topic whose row is younger comes with that row.
-func (v *view) spansAt(p belfry.Rev) ([]span, error) {
+func (v *view) spansAt(p belfry.Rev) ([]inbox.Span, error) {
 	follows, err := v.follows()
-	at := []span{{belfry.TopicAll, max(v.u.From, v.l.Trim)}}
-	for _, f := range followsAt(follows, p) {
-		at = append(at, span{f.Topic, max(f.From, v.l.Trim)})
-	}
-	return at, err
+	return inbox.Spans(v.u, v.l, inbox.FollowsAt(follows, p)), err
 }

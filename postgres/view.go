@@ -1,11 +1,10 @@
 package postgres
 
 import (
-	"math"
-	"slices"
 	"strconv"
 
 	"belfry"
+	"belfry/internal/inbox"
 	"belfry/internal/logs"
 )
 
@@ -42,90 +41,10 @@ func (v *view) askFollows(where string, after belfry.Rev, each func(belfry.Follo
 	}, "SELECT topic, followed, from_rev, rev, at FROM follows WHERE uid = $1 AND rev > $2 AND "+where+" ORDER BY topic", v.u.UID, after)
 }
 
-// span is a stretch of one topic's items: born above lo.
-type span struct {
-	topic belfry.Topic
-	lo    belfry.Rev
-}
-
 // spans are the stretches of the shared log that make up the inbox.
-func (v *view) spans() ([]span, error) {
+func (v *view) spans() ([]inbox.Span, error) {
 	follows, err := v.follows()
-	spans := make([]span, 0, 1+len(follows))
-	spans = append(spans, span{belfry.TopicAll, max(v.u.From, v.l.Trim)})
-	for _, f := range follows {
-		spans = append(spans, span{f.Topic, max(f.From, v.l.Trim)})
-	}
-	return spans, err
-}
-
-// contains says whether an item of a topic, born at a revision, is in one of the spans.
-func contains(spans []span, topic belfry.Topic, born belfry.Rev) bool {
-	return slices.ContainsFunc(spans, func(s span) bool { return s.topic == topic && born > s.lo })
-}
-
-// stretch is a stretch of the shared log, lo < born <= hi, in which a shared
-// item without a receipt of its own looks like receipt to the user.
-type stretch struct {
-	lo, hi  belfry.Rev
-	receipt belfry.Receipt
-}
-
-// stretches cuts the shared log at the user's watermarks, oldest first.
-func (v *view) stretches() []stretch {
-	var cuts [belfry.WatermarkKinds + 1]belfry.Rev
-	n := 0
-	for _, w := range v.u.Marks {
-		if w.Rev != 0 && w.S > 0 {
-			cuts[n] = w.S
-			n++
-		}
-	}
-	cuts[n] = math.MaxInt64
-	all := make([]stretch, 0, n+1)
-	for lo := belfry.Rev(0); lo < math.MaxInt64; {
-		hi := belfry.Rev(math.MaxInt64)
-		for _, c := range cuts[:n] {
-			if c > lo {
-				hi = min(hi, c)
-			}
-		}
-		all = append(all, stretch{lo, hi, v.u.Marks.Effective(true, hi, belfry.Receipt{})})
-		lo = hi
-	}
-	return all
-}
-
-// reach is the smallest stretch of the shared log that holds every item that has
-// no receipt of its own and still fulfils ok. Empty when lo == hi.
-func (v *view) reach(ok func(belfry.Receipt) bool) (lo, hi belfry.Rev) {
-	lo = math.MaxInt64
-	for _, s := range v.stretches() {
-		if ok(s.receipt) {
-			lo, hi = min(lo, s.lo), s.hi
-		}
-	}
-	if hi == 0 {
-		return 0, 0
-	}
-	return lo, hi
-}
-
-// younger is the private revision that a receipt of an item born up to base must
-// be above to make it ok: that of a watermark which takes from every item what
-// makes an untouched one ok. 0 where there is none.
-func (v *view) younger(base belfry.Rev, ok func(belfry.Receipt) bool) (young belfry.Rev) {
-	if !ok(belfry.Receipt{}) {
-		return 0
-	}
-	for _, w := range v.u.Marks {
-		var alone belfry.Watermarks
-		alone[w.Kind] = w
-		if !ok(alone.Effective(true, base, belfry.Receipt{})) {
-			young = max(young, w.P)
-		}
-	}
-	return young
+	return inbox.Spans(v.u, v.l, follows), err
 }
 
 // args gathers the arguments of a statement that is put together.
@@ -161,7 +80,7 @@ func (n narrow) where(a *args) (cond string) {
 // walk is a stretch of the shared log, lo < born <= hi, in which living items
 // are looked for.
 type walk struct {
-	spans  []span
+	spans  []inbox.Span
 	lo, hi belfry.Rev
 	narrow
 	newestFirst bool
@@ -187,9 +106,9 @@ func (c *conn) sharedBorns(w walk, limit int) (borns []belfry.Rev, err error) {
 	return borns, r.close()
 }
 
-func spanArrays(spans []span) (topics []belfry.Topic, los []belfry.Rev) {
+func spanArrays(spans []inbox.Span) (topics []belfry.Topic, los []belfry.Rev) {
 	for _, s := range spans {
-		topics, los = append(topics, s.topic), append(los, s.lo)
+		topics, los = append(topics, s.Topic), append(los, s.Lo)
 	}
 	return topics, los
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"belfry"
+	"belfry/internal/inbox"
 	"belfry/internal/logs"
 )
 
@@ -54,17 +55,6 @@ func (v *view) changes(q belfry.ChangesQuery) (out belfry.Changes, err error) {
 	return out, nil
 }
 
-// cut sorts the changes by revision, keeps the first limit, and says up to where
-// they reach: head when none was cut off.
-func cut(changes []belfry.Change, limit int, head belfry.Rev) ([]belfry.Change, belfry.Rev) {
-	slices.SortFunc(changes, func(a, b belfry.Change) int { return int(a.Rev - b.Rev) })
-	if len(changes) <= limit {
-		return changes, head
-	}
-	changes = changes[:limit]
-	return changes, changes[limit-1].Rev
-}
-
 // privateChanges reads the rows of the private log above p: at most limit.
 func (v *view) privateChanges(p belfry.Rev, limit int) ([]belfry.Change, belfry.Rev, error) {
 	if p == v.u.Head {
@@ -86,7 +76,7 @@ func (v *view) privateChanges(p belfry.Rev, limit int) ([]belfry.Change, belfry.
 	if v.u.TrimRev > p {
 		all = append(all, belfry.Change{Rev: v.u.TrimRev, Trim: &belfry.Trim{Born: v.u.Trim, Rev: v.u.TrimRev}})
 	}
-	all, to := cut(all, limit, v.u.Head)
+	all, to := inbox.Cut(all, limit, v.u.Head)
 	return slices.DeleteFunc(all, func(c belfry.Change) bool { return c == belfry.Change{Rev: c.Rev} }), to, nil
 }
 
@@ -126,7 +116,7 @@ func (v *view) receiptChanges(p belfry.Rev, limit int) (all []belfry.Change, err
 		it := &belfry.Item{Shared: true}
 		r.scan(append([]any{&it.Born, &it.Rev, &it.ID, &it.Topic, &it.Dead}, receiptDest(&it.Receipt)...)...)
 		c := belfry.Change{Rev: it.Receipt.Rev}
-		if !it.Dead && contains(spans, it.Topic, it.Born) {
+		if !it.Dead && inbox.Contains(spans, it.Topic, it.Born) {
 			v.u.Effective(it)
 			c.Receipt = it
 		}
@@ -151,7 +141,7 @@ func (v *view) followChanges(p belfry.Rev, _ int) ([]belfry.Change, error) {
 // backfill gives a follow row the items that whoever passes it has to take;
 // fits is false when there are too many of them.
 func (v *view) backfill(f *belfry.Follow) (fits bool, err error) {
-	borns, err := v.sharedBorns(nil, f.Topic, max(f.From, v.l.Trim), maxRev, narrow{}, false, belfry.MaxBackfill+1)
+	borns, err := v.sharedBorns(nil, f.Topic, max(f.From, v.l.Trim), inbox.MaxRev, narrow{}, false, belfry.MaxBackfill+1)
 	if err != nil || len(borns) > belfry.MaxBackfill {
 		return false, err
 	}

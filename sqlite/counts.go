@@ -1,6 +1,9 @@
 package sqlite
 
-import "belfry"
+import (
+	"belfry"
+	"belfry/internal/inbox"
+)
 
 // counts counts the inbox at the snapshot's heads: the private part is kept in
 // the user's row, the shared part is computed in closed form.
@@ -17,17 +20,17 @@ func (v *view) counts() (belfry.Counts, error) {
 // those with one really add.
 func (v *view) sharedCounts(typ belfry.Type) (sum belfry.Counts, err error) {
 	spans, err := v.spans()
-	if err != nil || v.l.LastAll <= spans[0].lo && len(spans) == 1 {
+	if err != nil || inbox.Empty(spans, v.l) {
 		return sum, err
 	}
-	stretches := v.stretches()
+	stretches := inbox.Stretches(v.u.Marks)
 	for _, s := range stretches {
-		unread, unseen := belfry.Counted(s.receipt, false)
+		unread, unseen := belfry.Counted(s.Receipt, false)
 		if unread == 0 && unseen == 0 {
 			continue
 		}
 		for _, sp := range spans {
-			n, err := v.living(sp.topic, max(sp.lo, s.lo), s.hi, typ)
+			n, err := v.living(sp.Topic, max(sp.Lo, s.Lo), s.Hi, typ)
 			if err != nil {
 				return sum, err
 			}
@@ -60,30 +63,18 @@ func (v *view) living(topic belfry.Topic, lo, hi belfry.Rev, typ belfry.Type) (n
 // correct replaces what living added for items that have a receipt by what they
 // really add. Where nothing counts without a receipt, only receipts younger than
 // the watermark that made it so can.
-func (v *view) correct(sum *belfry.Counts, spans []span, stretches []stretch, typ belfry.Type) error {
+func (v *view) correct(sum *belfry.Counts, spans []inbox.Span, stretches []inbox.Stretch, typ belfry.Type) error {
 	if v.u.ReceiptRev == 0 {
 		return nil
 	}
-	base := silent(stretches)
+	base, young := inbox.Silent(v.u.Marks, stretches)
 	if err := v.correctBy(sum, spans, typ, "r.born > ?", base); err != nil || base == 0 {
 		return err
 	}
-	young := v.younger(base, func(r belfry.Receipt) bool { unread, _ := belfry.Counted(r, false); return unread != 0 })
 	return v.correctBy(sum, spans, typ, youngReceipts, young, base)
 }
 
-// silent is the shared revision up to which no item counts without a receipt.
-func silent(stretches []stretch) (base belfry.Rev) {
-	for _, s := range stretches {
-		if unread, unseen := belfry.Counted(s.receipt, false); unread != 0 || unseen != 0 {
-			break
-		}
-		base = s.hi
-	}
-	return base
-}
-
-func (v *view) correctBy(sum *belfry.Counts, spans []span, typ belfry.Type, where string, args ...any) error {
+func (v *view) correctBy(sum *belfry.Counts, spans []inbox.Span, typ belfry.Type, where string, args ...any) error {
 	r := v.query("SELECT s.topic, s.born, s.type, "+receiptColumns+" FROM receipts r JOIN shared s ON s.born = r.born WHERE r.uid = ? AND s.dead = 0 AND "+where,
 		append([]any{v.u.UID}, args...)...)
 	for r.next() {
@@ -92,13 +83,12 @@ func (v *view) correctBy(sum *belfry.Counts, spans []span, typ belfry.Type, wher
 		var t string
 		var written belfry.Receipt
 		r.scan(append([]any{&topic, &born, &t}, receiptDest(&written)...)...)
-		if !contains(spans, topic, born) || typ != "" && string(typ) != t {
+		if !inbox.Contains(spans, topic, born) || typ != "" && string(typ) != t {
 			continue
 		}
-		unread, unseen := belfry.Counted(v.u.Marks.Effective(true, born, written), false)
-		lessUnread, lessUnseen := belfry.Counted(v.u.Marks.Effective(true, born, belfry.Receipt{}), false)
-		sum.Unread += unread - lessUnread
-		sum.Unseen += unseen - lessUnseen
+		unread, unseen := inbox.Excess(v.u.Marks, born, written)
+		sum.Unread += unread
+		sum.Unseen += unseen
 	}
 	return r.close()
 }

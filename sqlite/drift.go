@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 
 	"belfry"
+	"belfry/internal/inbox"
 )
 
 // CountDrift recounts some users' inboxes by walking them and adds up how far
@@ -63,7 +64,7 @@ func (v *view) walk() (sum belfry.Counts, err error) {
 		return sum, err
 	}
 	for _, sp := range spans {
-		borns, err := v.sharedBorns(nil, sp.topic, sp.lo, maxRev, narrow{}, false, int(maxRev))
+		borns, err := v.sharedBorns(nil, sp.Topic, sp.Lo, inbox.MaxRev, narrow{}, false, int(inbox.MaxRev))
 		if err != nil {
 			return sum, err
 		}

@@ -4,18 +4,17 @@ import (
 	"slices"
 
 	"belfry"
+	"belfry/internal/inbox"
 )
 
-// sharedFresh are the shared items in lo < born <= hi that never came back from
-// a snooze, of all topics of the inbox. Outside of that stretch the filter
-// admits only items that have a receipt.
-func (l *listing) sharedFresh(lo, hi belfry.Rev) func() ([]belfry.Item, bool, error) {
-	size := l.chunks()
+// SharedFresh implements inbox.Parts.
+func (l *listing) SharedFresh(lo, hi belfry.Rev) inbox.Refill {
+	size := l.Chunks()
 	return func() (items []belfry.Item, more bool, err error) {
 		n := size()
 		var borns []belfry.Rev
-		for _, sp := range l.inbox {
-			if borns, err = l.sharedBorns(borns, sp.topic, max(lo, sp.lo), hi, l.narrow, true, n); err != nil {
+		for _, sp := range l.Spans {
+			if borns, err = l.sharedBorns(borns, sp.Topic, max(lo, sp.Lo), hi, l.narrow, true, n); err != nil {
 				return nil, false, err
 			}
 		}
@@ -43,11 +42,10 @@ func (l *listing) load(borns []belfry.Rev, ok func(*belfry.Item) bool) (items []
 	return items, nil
 }
 
-// sharedMarked are the shared items with a receipt outside of lo < born <= hi,
-// born below a revision, that never came back from a snooze.
-func (l *listing) sharedMarked(lo, hi, below belfry.Rev) ([]belfry.Item, error) {
-	wanted := func(r belfry.Receipt) bool { return r.At == 0 && l.filter.Admits(r) }
-	borns, err := l.withReceipt(l.inbox, lo, hi, l.narrow, wanted)
+// SharedMarked implements inbox.Parts.
+func (l *listing) SharedMarked(lo, hi, below belfry.Rev) ([]belfry.Item, error) {
+	wanted := func(r belfry.Receipt) bool { return r.At == 0 && l.Filter.Admits(r) }
+	borns, err := l.withReceipt(l.Spans, lo, hi, l.narrow, wanted)
 	if err != nil {
 		return nil, err
 	}
@@ -55,26 +53,26 @@ func (l *listing) sharedMarked(lo, hi, below belfry.Rev) ([]belfry.Item, error) 
 	return l.load(borns, func(it *belfry.Item) bool { return it.Born < below })
 }
 
-// sharedReturned are the shared items back from a snooze.
-func (l *listing) sharedReturned(start place) ([]belfry.Item, error) {
-	borns, err := l.receipted(l.inbox, l.narrow, l.filter.Admits, "r.returned <> 0 AND r.returned <= ? ORDER BY r.returned DESC", start.at)
+// SharedReturned implements inbox.Parts.
+func (l *listing) SharedReturned(start inbox.Place) ([]belfry.Item, error) {
+	borns, err := l.receipted(l.Spans, l.narrow, l.Filter.Admits, "r.returned <> 0 AND r.returned <= ? ORDER BY r.returned DESC", start.At)
 	if err != nil {
 		return nil, err
 	}
-	return l.load(borns, start.below)
+	return l.load(borns, start.Below)
 }
 
 // withReceipt are the births of the living items in some spans whose receipt is
 // wanted, outside of lo < born <= hi.
-func (v *view) withReceipt(spans []span, lo, hi belfry.Rev, n narrow, wanted func(belfry.Receipt) bool) ([]belfry.Rev, error) {
+func (v *view) withReceipt(spans []inbox.Span, lo, hi belfry.Rev, n narrow, wanted func(belfry.Receipt) bool) ([]belfry.Rev, error) {
 	var before []belfry.Rev
 	if lo > 0 {
 		var err error
-		if before, err = v.receipted(spans, n, wanted, youngReceipts+" ORDER BY r.born", v.younger(lo, wanted), lo); err != nil {
+		if before, err = v.receipted(spans, n, wanted, youngReceipts+" ORDER BY r.born", inbox.Younger(v.u.Marks, lo, wanted), lo); err != nil {
 			return nil, err
 		}
 	}
-	if hi == maxRev {
+	if hi == inbox.MaxRev {
 		return before, nil
 	}
 	after, err := v.receipted(spans, n, wanted, "r.born > ? ORDER BY r.born", hi)
@@ -83,7 +81,7 @@ func (v *view) withReceipt(spans []span, lo, hi belfry.Rev, n narrow, wanted fun
 
 // receipted are the births of the living items in some spans whose receipt
 // fulfils a condition in SQL and is wanted.
-func (v *view) receipted(spans []span, n narrow, wanted func(belfry.Receipt) bool, where string, bounds ...any) (borns []belfry.Rev, err error) {
+func (v *view) receipted(spans []inbox.Span, n narrow, wanted func(belfry.Receipt) bool, where string, bounds ...any) (borns []belfry.Rev, err error) {
 	if v.u.ReceiptRev == 0 {
 		return nil, nil
 	}
@@ -94,7 +92,7 @@ func (v *view) receipted(spans []span, n narrow, wanted func(belfry.Receipt) boo
 		it := belfry.Item{Shared: true}
 		r.scan(append([]any{&it.Born, &it.Topic}, receiptDest(&it.Receipt)...)...)
 		v.u.Effective(&it)
-		if contains(spans, it.Topic, it.Born) && wanted(it.Receipt) {
+		if inbox.Contains(spans, it.Topic, it.Born) && wanted(it.Receipt) {
 			borns = append(borns, it.Born)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"belfry"
+	"belfry/internal/inbox"
 	"belfry/internal/logs"
 )
 
@@ -23,7 +24,7 @@ type marking struct {
 	*tx
 	*belfry.Mark
 	v     *view
-	spans []span
+	spans []inbox.Span
 	upTo  belfry.Position
 	out   belfry.Marked
 }
@@ -106,7 +107,7 @@ func (mk *marking) each() error {
 }
 
 // item finds an item of the inbox by its ID, with its effective receipt.
-func (v *view) item(spans []span, id belfry.ID) (it belfry.Item, found bool, err error) {
+func (v *view) item(spans []inbox.Span, id belfry.ID) (it belfry.Item, found bool, err error) {
 	own, err := v.private("SELECT "+privateColumns+" FROM items WHERE id = ? AND uid = ?", id, v.u.UID)
 	if err != nil {
 		return it, false, err
@@ -121,7 +122,7 @@ func (v *view) item(spans []span, id belfry.ID) (it belfry.Item, found bool, err
 		return it, false, err
 	}
 	s, found, err := v.sharedFor(v.u.UID, born)
-	if err != nil || !found || !contains(spans, s.Topic, born) {
+	if err != nil || !found || !inbox.Contains(spans, s.Topic, born) {
 		return it, false, err
 	}
 	v.u.Effective(&s.Item)

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"belfry"
+	"belfry/internal/inbox"
 )
 
 // scoped marks the items that the mark's query names and its action would
@@ -22,7 +23,7 @@ func (mk *marking) scoped() error {
 		items = own
 	}
 	for _, sp := range mk.spans {
-		if mk.Topic != "" && mk.Topic != sp.topic {
+		if mk.Topic != "" && mk.Topic != sp.Topic {
 			continue
 		}
 		shared, err := mk.scopedShared(sp, n)
@@ -31,7 +32,7 @@ func (mk *marking) scoped() error {
 		}
 		items = append(items, shared...)
 	}
-	slices.SortStableFunc(items, func(a, b belfry.Item) int { return compareItems(&b, &a) })
+	slices.SortStableFunc(items, func(a, b belfry.Item) int { return inbox.Compare(&b, &a) })
 	if len(items) > belfry.MaxMarkIDs {
 		items, mk.out.More = items[:belfry.MaxMarkIDs], true
 	}
@@ -65,22 +66,22 @@ func (mk *marking) scopedPrivate(n narrow) (items []belfry.Item, err error) {
 
 // scopedShared finds the wanted items of one topic: those in the stretch where
 // items without a receipt are wanted, and those that have a receipt.
-func (mk *marking) scopedShared(sp span, n narrow) (items []belfry.Item, err error) {
-	from, to := mk.v.reach(mk.wants)
-	for lo, hi := max(from, sp.lo), min(to, mk.upTo.S); lo < hi && len(items) <= belfry.MaxMarkIDs; {
-		borns, err := mk.sharedBorns(nil, sp.topic, lo, hi, n, false, walkChunk)
+func (mk *marking) scopedShared(sp inbox.Span, n narrow) (items []belfry.Item, err error) {
+	from, to := inbox.Reach(mk.v.u.Marks, mk.wants)
+	for lo, hi := max(from, sp.Lo), min(to, mk.upTo.S); lo < hi && len(items) <= belfry.MaxMarkIDs; {
+		borns, err := mk.sharedBorns(nil, sp.Topic, lo, hi, n, false, inbox.WalkChunk)
 		if err != nil {
 			return nil, err
 		}
 		if items, err = mk.addWanted(items, borns); err != nil {
 			return nil, err
 		}
-		if len(borns) < walkChunk {
+		if len(borns) < inbox.WalkChunk {
 			break
 		}
 		lo = borns[len(borns)-1]
 	}
-	borns, err := mk.v.withReceipt([]span{sp}, from, to, n, mk.wants)
+	borns, err := mk.v.withReceipt([]inbox.Span{sp}, from, to, n, mk.wants)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"belfry"
+	"belfry/internal/inbox"
 	"belfry/internal/logs"
 )
 
@@ -62,13 +63,13 @@ func (v *view) sharedChanges(q belfry.ChangesQuery) (all []belfry.Change, to bel
 	if s == v.l.Head {
 		return nil, s, nil
 	}
-	inbox, err := v.spansAt(q.From.P)
+	followed, err := v.spansAt(q.From.P)
 	if err != nil {
 		return nil, s, err
 	}
-	seen := slices.Clone(inbox)
+	seen := slices.Clone(followed)
 	for _, topic := range q.Subscribed {
-		seen = append(seen, span{topic, v.l.Trim})
+		seen = append(seen, inbox.Span{Topic: topic, Lo: v.l.Trim})
 	}
 	feed, err := v.feed(seen, s, q.Limit+1)
 	if err != nil {
@@ -91,7 +92,7 @@ func (v *view) sharedChanges(q belfry.ChangesQuery) (all []belfry.Change, to bel
 		if item.Receipt.Hidden {
 			continue
 		}
-		if item.SubscribedOnly = !contains(inbox, item.Topic, item.Born); item.SubscribedOnly {
+		if item.SubscribedOnly = !inbox.Contains(followed, item.Topic, item.Born); item.SubscribedOnly {
 			item.Receipt = belfry.Receipt{}
 		} else {
 			v.u.Effective(&item.Item)
@@ -101,23 +102,12 @@ func (v *view) sharedChanges(q belfry.ChangesQuery) (all []belfry.Change, to bel
 	return all, to, nil
 }
 
-// spansAt are the stretches of the shared log that the user followed at a
-// private position: a topic whose row is younger comes with that row.
-func (v *view) spansAt(p belfry.Rev) ([]span, error) {
-	follows, err := v.follows()
-	at := []span{{belfry.TopicAll, max(v.u.From, v.l.Trim)}}
-	for _, f := range followsAt(follows, p) {
-		at = append(at, span{f.Topic, max(f.From, v.l.Trim)})
-	}
-	return at, err
-}
-
 // feed finds the rows of some spans above a shared revision, in order, at most
 // limit of them: those as they were born, those that changed, and the trim. Deaths
 // of what was born above the revision are among them: a page may have shown it.
-func (v *view) feed(seen []span, after belfry.Rev, limit int) (feed []feedRow, err error) {
+func (v *view) feed(seen []inbox.Span, after belfry.Rev, limit int) (feed []feedRow, err error) {
 	for _, sp := range seen {
-		r := v.query("SELECT born FROM shared WHERE topic = ? AND born > ? AND rev = born ORDER BY born LIMIT ?", sp.topic, max(sp.lo, after), limit)
+		r := v.query("SELECT born FROM shared WHERE topic = ? AND born > ? AND rev = born ORDER BY born LIMIT ?", sp.Topic, max(sp.Lo, after), limit)
 		for r.next() {
 			var row feedRow
 			r.scan(&row.born)
@@ -134,7 +124,7 @@ func (v *view) feed(seen []span, after belfry.Rev, limit int) (feed []feedRow, e
 		var row feedRow
 		var topic belfry.Topic
 		r.scan(&row.rev, &row.born, &topic)
-		if contains(seen, topic, row.born) {
+		if inbox.Contains(seen, topic, row.born) {
 			feed = append(feed, row)
 			n++
 		}
@@ -148,4 +138,11 @@ func (v *view) feed(seen []span, after belfry.Rev, limit int) (feed []feedRow, e
 	slices.SortFunc(feed, func(a, b feedRow) int { return cmp.Compare(a.rev, b.rev) })
 	feed = slices.Compact(feed) // a topic may be followed and subscribed
 	return feed[:min(limit, len(feed))], nil
+}
+
+// spansAt are the stretches of the shared log that the user followed at a
+// private position: a topic whose row is younger comes with that row.
+func (v *view) spansAt(p belfry.Rev) ([]inbox.Span, error) {
+	follows, err := v.follows()
+	return inbox.Spans(v.u, v.l, inbox.FollowsAt(follows, p)), err
 }
