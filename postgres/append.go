@@ -125,7 +125,7 @@ func (t *tx) replayed(p *belfry.Publication) (first belfry.Published, known bool
 // deliver enters a publication into the logs of its recipients.
 func (t *tx) deliver(p *belfry.Publication) error {
 	if p.ExpiresAt != 0 {
-		t.addDue(p.ExpiresAt, dueExpire, p.ID, 0)
+		t.addDue(p.ExpiresAt, logs.DueExpire, p.ID, 0)
 	}
 	if p.To.Shared() {
 		return t.deliverShared(p)

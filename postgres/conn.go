@@ -250,7 +250,7 @@ func bind(arg any) any {
 		return int64(v)
 	case belfry.Time:
 		return int64(v)
-	case dueKind:
+	case logs.DueKind:
 		return int64(v)
 	case belfry.UserID:
 		return string(v)

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"belfry"
+	"belfry/internal/logs"
 )
 
 // The writers of one store. Each has a transaction of its own under way at most.
@@ -118,7 +119,7 @@ func (s *Store) hold(steps []*step) (release func()) {
 // needs are the locks of a step, which its transaction takes before anything
 // else and in this order.
 type needs struct {
-	claims    []dueRow        // due things that nobody else may be doing
+	claims    []logs.Due      // due things that nobody else may be doing
 	outbox    []int64         // rows of the outbox to be published
 	scheduled []belfry.ID     // notifications that may be waiting for their deliverAt
 	keys      []newKey        // idempotency keys to be taken

@@ -39,7 +39,7 @@ type marking struct {
 func (t *tx) mark(u *logs.User, m *belfry.Mark) (*marking, error) {
 	mk := &marking{tx: t, Mark: m, v: t.view(u)}
 	var err error
-	if mk.upTo, err = t.horizon(u, m.UpTo); err != nil {
+	if mk.upTo, err = inbox.Horizon(u, &t.shared, m.UpTo); err != nil {
 		return nil, err
 	}
 	if mk.spans, err = mk.v.spans(); err != nil {
@@ -62,26 +62,6 @@ func (t *tx) mark(u *logs.User, m *belfry.Mark) (*marking, error) {
 	return mk, err
 }
 
-// horizon is the position up to which a mark reaches.
-func (t *tx) horizon(u *logs.User, upTo string) (belfry.Position, error) {
-	head := logs.Cursor(u, &t.shared)
-	if upTo == "" {
-		return head.Position, nil
-	}
-	c, err := belfry.ParseCursor(upTo)
-	if err != nil || !u.Knows(c.Private, c.P) || !t.shared.Knows(c.Shared, c.S) {
-		return head.Position, belfry.Invalid("/upTo", "invalid", "this is no cursor of this user's logs; send one you were given, or none to mark up to now")
-	}
-	return c.Position, nil
-}
-
-func (mk *marking) beyond(it *belfry.Item) bool {
-	if it.Shared {
-		return it.Born > mk.upTo.S
-	}
-	return it.Born > mk.upTo.P
-}
-
 // each marks the ids of the mark, in order.
 func (mk *marking) each() error {
 	items, err := mk.v.items(mk.spans, mk.IDs)
@@ -90,15 +70,8 @@ func (mk *marking) each() error {
 	}
 	for _, id := range mk.IDs {
 		it := items[id]
-		var code belfry.Code
-		switch {
-		case it == nil || !it.Receipt.Visible():
-			code = belfry.CodeNotFound
-		case it.Dead:
-			code = belfry.CodeGone
-		case mk.beyond(it):
-			code = belfry.CodeConflict
-		default:
+		code := inbox.Refusal(it, mk.upTo)
+		if code == "" {
 			mk.apply(it)
 			continue
 		}
@@ -153,7 +126,7 @@ func (mk *marking) apply(it *belfry.Item) {
 func (t *tx) putMark(u *logs.User, it *belfry.Item, after belfry.Receipt) {
 	before := it.Receipt
 	if after.SnoozedUntil != 0 && after.SnoozedUntil != before.SnoozedUntil {
-		t.addDue(after.SnoozedUntil, dueReturn, it.ID, u.UID)
+		t.addDue(after.SnoozedUntil, logs.DueReturn, it.ID, u.UID)
 	}
 	if it.Shared {
 		t.putReceipt(u, it.Born, after)

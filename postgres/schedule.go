@@ -4,55 +4,38 @@ import (
 	"encoding/json"
 
 	"belfry"
+	"belfry/internal/logs"
 )
 
-// dueKind is what the sweeper has to do.
-type dueKind int
-
-const (
-	dueDeliver dueKind = iota + 1 // a scheduled notification enters the logs
-	dueExpire                     // a notification ends in every inbox
-	dueReturn                     // an item comes back from a user's snooze
-)
-
-func (t *tx) addDue(at belfry.Time, kind dueKind, id belfry.ID, uid int64) {
+func (t *tx) addDue(at belfry.Time, kind logs.DueKind, id belfry.ID, uid int64) {
 	t.exec("INSERT INTO due (at, kind, id, uid) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING", at, kind, id, uid)
 }
 
-// scheduledRow is a notification that waits for its deliverAt, or never entered a log.
-type scheduledRow struct {
-	id        belfry.ID
-	deliverAt belfry.Time
-	created   belfry.Time
-	status    belfry.Status
-	draft     belfry.Draft
-}
-
-func (c *conn) scheduled(id belfry.ID) (row *scheduledRow, err error) {
-	row = &scheduledRow{id: id}
+func (c *conn) scheduled(id belfry.ID) (row *logs.Scheduled, err error) {
+	row = &logs.Scheduled{ID: id}
 	var draft []byte
-	found, err := c.one("SELECT deliver_at, created, status, draft FROM scheduled WHERE id = $1", []any{id}, &row.deliverAt, &row.created, &row.status, &draft)
+	found, err := c.one("SELECT deliver_at, created, status, draft FROM scheduled WHERE id = $1", []any{id}, &row.DeliverAt, &row.CreatedAt, &row.Status, &draft)
 	if !found || err != nil {
 		return nil, err
 	}
-	return row, json.Unmarshal(draft, &row.draft)
+	return row, json.Unmarshal(draft, &row.Draft)
 }
 
 // schedule keeps a publication aside until its time comes.
 func (t *tx) schedule(p *belfry.Publication) error {
-	return t.putScheduled(&scheduledRow{id: p.ID, deliverAt: p.DeliverAt, created: p.CreatedAt, status: belfry.StatusScheduled, draft: p.Draft})
+	return t.putScheduled(logs.Schedule(p))
 }
 
-func (t *tx) putScheduled(row *scheduledRow) error {
-	draft, err := json.Marshal(row.draft)
+func (t *tx) putScheduled(row *logs.Scheduled) error {
+	draft, err := json.Marshal(row.Draft)
 	if err != nil {
 		return err
 	}
 	t.exec(`INSERT INTO scheduled (id, deliver_at, created, status, draft) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (id) DO UPDATE SET deliver_at=excluded.deliver_at, status=excluded.status, draft=excluded.draft`,
-		row.id, row.deliverAt, row.created, row.status, draft)
-	if row.status == belfry.StatusScheduled {
-		t.addDue(row.deliverAt, dueDeliver, row.id, 0)
+		row.ID, row.DeliverAt, row.CreatedAt, row.Status, draft)
+	if row.Status == belfry.StatusScheduled {
+		t.addDue(row.DeliverAt, logs.DueDeliver, row.ID, 0)
 	}
 	return nil
 }
@@ -61,18 +44,18 @@ func (t *tx) putScheduled(row *scheduledRow) error {
 // or moved since.
 func (t *tx) release(id belfry.ID, at belfry.Time) error {
 	row, err := t.scheduled(id)
-	if err != nil || row == nil || row.status != belfry.StatusScheduled || row.deliverAt != at {
+	if err != nil || row == nil || row.Status != belfry.StatusScheduled || row.DeliverAt != at {
 		return err
 	}
-	if row.draft.ExpiresAt != 0 && row.draft.ExpiresAt <= t.now {
-		row.status = belfry.StatusRetracted
+	if row.Draft.ExpiresAt != 0 && row.Draft.ExpiresAt <= t.now {
+		row.Status = belfry.StatusRetracted
 		return t.putScheduled(row)
 	}
-	if !t.holds(&row.draft) {
+	if !t.holds(&row.Draft) {
 		return errMoved
 	}
 	t.exec("DELETE FROM scheduled WHERE id = $1", id)
-	return t.deliver(&belfry.Publication{Draft: row.draft, ID: id, CreatedAt: row.created, Encoded: row.draft.Content.Encode()})
+	return t.deliver(&belfry.Publication{Draft: row.Draft, ID: id, CreatedAt: row.CreatedAt, Encoded: row.Draft.Content.Encode()})
 }
 
 // holds says whether the transaction has the locks of all that a draft is
@@ -86,8 +69,4 @@ func (t *tx) holds(d *belfry.Draft) bool {
 		}
 	}
 	return t.mayShare || !n.shared
-}
-
-func (row *scheduledRow) standing() belfry.Standing {
-	return belfry.Standing{ID: row.id, Status: row.status, To: row.draft.To, Content: row.draft.Content, CreatedAt: row.created, DeliverAt: row.deliverAt}
 }

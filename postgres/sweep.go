@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"belfry"
+	"belfry/internal/logs"
 )
 
 // What one call of Sweep does at most.
@@ -37,22 +38,14 @@ func (s *Store) Sweep(ctx context.Context) (more bool, err error) {
 	return err == nil && (left || len(due) == sweepDue || len(old) >= sweepTrims), err
 }
 
-// dueRow is something that time does.
-type dueRow struct {
-	at   belfry.Time
-	kind dueKind
-	id   belfry.ID
-	uid  int64
-}
-
 // due lists what time has come for, oldest first, and the steps that do it.
-func (s *Store) due(ctx context.Context) (due []dueRow, steps []*step, err error) {
+func (s *Store) due(ctx context.Context) (due []logs.Due, steps []*step, err error) {
 	err = s.snapshot(ctx, func(c *conn) error {
 		due = nil
 		r := c.query("SELECT at, kind, id, uid FROM due WHERE at <= "+sqlNow+" ORDER BY at LIMIT $2", s.clock(), sweepDue)
 		for r.next() {
-			var d dueRow
-			r.scan(&d.at, (*int)(&d.kind), &d.id, &d.uid)
+			var d logs.Due
+			r.scan(&d.At, (*int)(&d.Kind), &d.ID, &d.UID)
 			due = append(due, d)
 		}
 		return r.close()
@@ -60,27 +53,27 @@ func (s *Store) due(ctx context.Context) (due []dueRow, steps []*step, err error
 	if err != nil || len(due) == 0 {
 		return nil, nil, err
 	}
-	found, err := s.whereabouts(ctx, mapped(due, func(d dueRow) belfry.ID { return d.id }))
+	found, err := s.whereabouts(ctx, mapped(due, func(d logs.Due) belfry.ID { return d.ID }))
 	if err != nil {
 		return nil, nil, err
 	}
 	names, err := s.returning(ctx, due)
 	for _, d := range due {
-		n := found[d.id]
-		if d.kind == dueReturn {
-			n = needs{users: names[d.uid], onlyKnown: true}
+		n := found[d.ID]
+		if d.Kind == logs.DueReturn {
+			n = needs{users: names[d.UID], onlyKnown: true}
 		}
-		n.claims = []dueRow{d}
+		n.claims = []logs.Due{d}
 		steps = append(steps, &step{needs: n, run: func(t *tx) error { return t.perform(d) }})
 	}
 	return due, steps, err
 }
 
 // returning are the names of those whose snoozes end, by uid.
-func (s *Store) returning(ctx context.Context, due []dueRow) (names map[int64][]belfry.UserID, err error) {
+func (s *Store) returning(ctx context.Context, due []logs.Due) (names map[int64][]belfry.UserID, err error) {
 	err = s.snapshot(ctx, func(c *conn) error {
 		names = map[int64][]belfry.UserID{}
-		r := c.query("SELECT uid, name FROM users WHERE uid = ANY($1)", mapped(due, func(d dueRow) int64 { return d.uid }))
+		r := c.query("SELECT uid, name FROM users WHERE uid = ANY($1)", mapped(due, func(d logs.Due) int64 { return d.UID }))
 		for r.next() {
 			var uid int64
 			var name belfry.UserID
@@ -134,35 +127,35 @@ func (s *Store) whereabouts(ctx context.Context, ids []belfry.ID) (found map[bel
 }
 
 // claim takes the due things that nobody else is doing.
-func (t *tx) claim(due []dueRow) {
+func (t *tx) claim(due []logs.Due) {
 	if len(due) == 0 {
 		return
 	}
 	t.later(func(r *rows) {
-		var d dueRow
-		r.scan(&d.at, (*int)(&d.kind), &d.id, &d.uid)
+		var d logs.Due
+		r.scan(&d.At, (*int)(&d.Kind), &d.ID, &d.UID)
 		t.claimed[d] = true
 	}, `SELECT at, kind, id, uid FROM due WHERE (at, kind, id, uid) IN (SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::uuid[], $4::bigint[]))
 		ORDER BY at, kind, id, uid FOR UPDATE SKIP LOCKED`,
-		mapped(due, func(d dueRow) int64 { return int64(d.at) }), mapped(due, func(d dueRow) int16 { return int16(d.kind) }),
-		mapped(due, func(d dueRow) belfry.ID { return d.id }), mapped(due, func(d dueRow) int64 { return d.uid }))
+		mapped(due, func(d logs.Due) int64 { return int64(d.At) }), mapped(due, func(d logs.Due) int16 { return int16(d.Kind) }),
+		mapped(due, func(d logs.Due) belfry.ID { return d.ID }), mapped(due, func(d logs.Due) int64 { return d.UID }))
 }
 
 // perform does a due thing that was claimed, if what it names still is as it was.
-func (t *tx) perform(d dueRow) (err error) {
+func (t *tx) perform(d logs.Due) (err error) {
 	if !t.claimed[d] {
 		return nil
 	}
-	switch d.kind {
-	case dueDeliver:
-		err = t.release(d.id, d.at)
-	case dueExpire:
-		err = t.expire(d.id, d.at)
+	switch d.Kind {
+	case logs.DueDeliver:
+		err = t.release(d.ID, d.At)
+	case logs.DueExpire:
+		err = t.expire(d.ID, d.At)
 	default:
 		err = t.wake(d)
 	}
 	if err == nil {
-		t.exec("DELETE FROM due WHERE at = $1 AND kind = $2 AND id = $3 AND uid = $4", d.at, d.kind, d.id, d.uid)
+		t.exec("DELETE FROM due WHERE at = $1 AND kind = $2 AND id = $3 AND uid = $4", d.At, d.Kind, d.ID, d.UID)
 	}
 	return err
 }
@@ -192,8 +185,8 @@ func (t *tx) expire(id belfry.ID, at belfry.Time) error {
 }
 
 // wake brings an item back from a snooze that still ends at that time.
-func (t *tx) wake(d dueRow) error {
-	u := t.byUID[d.uid]
+func (t *tx) wake(d logs.Due) error {
+	u := t.byUID[d.UID]
 	if u == nil {
 		return nil
 	}
@@ -202,9 +195,9 @@ func (t *tx) wake(d dueRow) error {
 	if err != nil {
 		return err
 	}
-	items, err := v.items(spans, []belfry.ID{d.id})
-	it := items[d.id]
-	if err != nil || it == nil || it.Dead || !it.Receipt.Visible() || it.Receipt.SnoozedUntil != d.at {
+	items, err := v.items(spans, []belfry.ID{d.ID})
+	it := items[d.ID]
+	if err != nil || it == nil || it.Dead || !it.Receipt.Visible() || it.Receipt.SnoozedUntil != d.At {
 		return err
 	}
 	t.putMark(u, it, it.Receipt.Return(u.NextAt(t.now)))

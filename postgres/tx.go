@@ -31,7 +31,7 @@ type tx struct {
 	mayShare bool                   // the shared log's lock is held
 	nth      map[belfry.Topic]int64 // the last item's ordinal
 	keys     map[string]*keyRow
-	claimed  map[dueRow]bool
+	claimed  map[logs.Due]bool
 	left     map[int64]bool // rows of the outbox that are still there
 }
 
@@ -53,7 +53,7 @@ func (s *Store) begin(ctx context.Context, pg *pgx.Conn, l locks) (*tx, error) {
 	t := &tx{
 		conn: newConn(ctx, pg, "BEGIN"), rules: s.rules, Writes: logs.Writes{Incarnation: incarnation(pg)}, outcome: s.outcome,
 		users: map[belfry.UserID]*logs.User{}, byUID: map[int64]*logs.User{}, nth: map[belfry.Topic]int64{},
-		keys: map[string]*keyRow{}, claimed: map[dueRow]bool{}, left: map[int64]bool{}, mayShare: l.shared,
+		keys: map[string]*keyRow{}, claimed: map[logs.Due]bool{}, left: map[int64]bool{}, mayShare: l.shared,
 	}
 	clock := s.clock()
 	t.claim(l.claims)

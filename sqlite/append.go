@@ -65,7 +65,7 @@ func (t *tx) replayed(p *belfry.Publication) (first belfry.Published, known bool
 // deliver enters a publication into the logs of its recipients.
 func (t *tx) deliver(p *belfry.Publication) error {
 	if p.ExpiresAt != 0 {
-		if err := t.addDue(p.ExpiresAt, dueExpire, p.ID, 0); err != nil {
+		if err := t.addDue(p.ExpiresAt, logs.DueExpire, p.ID, 0); err != nil {
 			return err
 		}
 	}

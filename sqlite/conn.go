@@ -180,7 +180,7 @@ func bind(stmt *driver.Stmt, i int, arg any) {
 		stmt.BindInt64(i, int64(v))
 	case uint32:
 		stmt.BindInt64(i, int64(v))
-	case dueKind:
+	case logs.DueKind:
 		stmt.BindInt64(i, int64(v))
 	case bool:
 		stmt.BindBool(i, v)

@@ -37,7 +37,7 @@ func (s *Store) Standing(ctx context.Context, id belfry.ID) (st belfry.Standing,
 // trace is all that is stored of a notification.
 type trace struct {
 	id        belfry.ID
-	scheduled *scheduledRow
+	scheduled *logs.Scheduled
 	shared    *sharedRow
 	copies    []privateRow // in private logs, dead ones too
 	ended     bool         // it was there and left no copy: replaced, or trimmed away
@@ -92,7 +92,7 @@ func (tr *trace) living() (alive []*privateRow) {
 // standing tells a backend what the trace says.
 func (c conn) standing(tr trace) (belfry.Standing, error) {
 	if tr.scheduled != nil {
-		return tr.scheduled.standing(), nil
+		return tr.scheduled.Standing(), nil
 	}
 	st := belfry.Standing{ID: tr.id, Status: belfry.StatusRetracted}
 	var first *belfry.Item
@@ -149,22 +149,15 @@ func (t *tx) edit(id belfry.ID, patch belfry.Patch) (st belfry.Standing, err err
 	default:
 		return st, belfry.Errorf(belfry.CodeGone, "this notification was retracted, expired or replaced; publish a new one")
 	}
-	before, err := belfry.DecodeContent(old)
+	before, after, err := logs.EditDelivered(old, patch, t.now)
 	if err != nil {
 		return st, err
-	}
-	after, deliverAt, err := patch.Apply(before, t.now)
-	if err != nil {
-		return st, err
-	}
-	if deliverAt != 0 {
-		return st, belfry.Invalid("/deliverAt", "conflict", "it has been delivered already")
 	}
 	if err := t.rewrite(&tr, alive, &after); err != nil {
 		return st, err
 	}
 	if after.ExpiresAt != 0 && after.ExpiresAt != before.ExpiresAt {
-		if err := t.addDue(after.ExpiresAt, dueExpire, id, 0); err != nil {
+		if err := t.addDue(after.ExpiresAt, logs.DueExpire, id, 0); err != nil {
 			return st, err
 		}
 	}
@@ -197,22 +190,11 @@ func (t *tx) rewrite(tr *trace, alive []*privateRow, c *belfry.Content) error {
 	return nil
 }
 
-func (t *tx) editScheduled(row *scheduledRow, patch belfry.Patch) (st belfry.Standing, err error) {
-	if row.status != belfry.StatusScheduled {
-		return st, belfry.Errorf(belfry.CodeGone, "this notification was canceled; publish a new one")
-	}
-	content, deliverAt, err := patch.Apply(row.draft.Content, t.now)
-	if err != nil {
+func (t *tx) editScheduled(row *logs.Scheduled, patch belfry.Patch) (st belfry.Standing, err error) {
+	if err := row.Edit(patch, t.now); err != nil {
 		return st, err
 	}
-	if deliverAt != 0 {
-		row.deliverAt = deliverAt
-	}
-	if content.ExpiresAt != 0 && content.ExpiresAt <= row.deliverAt {
-		return st, belfry.Invalid("/expiresAt", "conflict", "it would expire before it is delivered")
-	}
-	row.draft.Content, row.draft.DeliverAt = content, row.deliverAt
-	return row.standing(), t.putScheduled(row)
+	return row.Standing(), t.putScheduled(row)
 }
 
 func (t *tx) retract(id belfry.ID) (st belfry.Standing, err error) {
@@ -221,11 +203,11 @@ func (t *tx) retract(id belfry.ID) (st belfry.Standing, err error) {
 		return st, err
 	}
 	if row := tr.scheduled; row != nil {
-		if row.status == belfry.StatusScheduled {
-			row.status = belfry.StatusCanceled
+		if row.Status == belfry.StatusScheduled {
+			row.Status = belfry.StatusCanceled
 			err = t.putScheduled(row)
 		}
-		return row.standing(), err
+		return row.Standing(), err
 	}
 	if err := t.kill(&tr); err != nil {
 		return st, err

@@ -12,13 +12,12 @@ type privateRow struct {
 	belfry.Item
 	seq, uid     int64
 	notification belfry.ID // what the item holds now, where that is not Item.ID
-	typ, group   string
 }
 
 // rev is the row's place in the feed.
 func (p *privateRow) rev() belfry.Rev { return max(p.Rev, p.Receipt.Rev) }
 
-const privateColumns = `seq, uid, born, rev, id, notification, at, created, dead, type, coalesce(grp, ''), receipt_rev,
+const privateColumns = `seq, uid, born, rev, id, notification, at, created, dead, receipt_rev,
 	seen, read, archived, snoozed, deleted, returned, content`
 
 // private reads all rows of a query for privateColumns.
@@ -27,7 +26,7 @@ func (c conn) private(query string, args ...any) (all []privateRow, err error) {
 	for r.next() {
 		all = append(all, privateRow{})
 		p := &all[len(all)-1]
-		r.scan(&p.seq, &p.uid, &p.Born, &p.Rev, &p.ID, &p.notification, &p.DeliveredAt, &p.CreatedAt, &p.Dead, &p.typ, &p.group, &p.Receipt.Rev,
+		r.scan(&p.seq, &p.uid, &p.Born, &p.Rev, &p.ID, &p.notification, &p.DeliveredAt, &p.CreatedAt, &p.Dead, &p.Receipt.Rev,
 			&p.Receipt.SeenAt, &p.Receipt.ReadAt, &p.Receipt.ArchivedAt, &p.Receipt.SnoozedUntil, &p.Receipt.DeletedAt, &p.Receipt.At, &p.Content)
 	}
 	return all, r.close()
@@ -37,15 +36,14 @@ func (c conn) private(query string, args ...any) (all []privateRow, err error) {
 // with none.
 type sharedRow struct {
 	belfry.Item
-	except     []belfry.UserID
-	typ, group string
+	except []belfry.UserID
 }
 
-const sharedColumns = `s.born, s.rev, s.id, s.topic, s.at, s.created, s.dead, coalesce(s.except_users, ''), s.type, coalesce(s.grp, ''), s.content`
+const sharedColumns = `s.born, s.rev, s.id, s.topic, s.at, s.created, s.dead, coalesce(s.except_users, ''), s.content`
 
 func (s *sharedRow) columns() []any {
 	s.Shared = true
-	return []any{&s.Born, &s.Rev, &s.ID, &s.Topic, &s.DeliveredAt, &s.CreatedAt, &s.Dead, (*logs.Users)(&s.except), &s.typ, &s.group, &s.Content}
+	return []any{&s.Born, &s.Rev, &s.ID, &s.Topic, &s.DeliveredAt, &s.CreatedAt, &s.Dead, (*logs.Users)(&s.except), &s.Content}
 }
 
 const receiptColumns = `r.rev, r.seen, r.read, r.archived, r.snoozed, r.deleted, r.returned, r.hidden`

@@ -32,7 +32,7 @@ type marking struct {
 func (t *tx) mark(u *logs.User, m *belfry.Mark) (belfry.Marked, error) {
 	mk := &marking{tx: t, Mark: m, v: t.view(u)}
 	var err error
-	if mk.upTo, err = t.horizon(u, m.UpTo); err != nil {
+	if mk.upTo, err = inbox.Horizon(u, &t.shared, m.UpTo); err != nil {
 		return mk.out, err
 	}
 	if mk.spans, err = mk.v.spans(); err != nil {
@@ -55,78 +55,49 @@ func (t *tx) mark(u *logs.User, m *belfry.Mark) (belfry.Marked, error) {
 	return mk.out, err
 }
 
-// horizon is the position up to which a mark reaches.
-func (t *tx) horizon(u *logs.User, upTo string) (belfry.Position, error) {
-	head := logs.Cursor(u, &t.shared)
-	if upTo == "" {
-		return head.Position, nil
-	}
-	c, err := belfry.ParseCursor(upTo)
-	if err != nil || !u.Knows(c.Private, c.P) || !t.shared.Knows(c.Shared, c.S) {
-		return head.Position, belfry.Invalid("/upTo", "invalid", "this is no cursor of this user's logs; send one you were given, or none to mark up to now")
-	}
-	return c.Position, nil
-}
-
-func (mk *marking) beyond(it *belfry.Item) bool {
-	if it.Shared {
-		return it.Born > mk.upTo.S
-	}
-	return it.Born > mk.upTo.P
-}
-
 // each marks the ids of the mark, in order.
 func (mk *marking) each() error {
 	for _, id := range mk.IDs {
-		it, found, err := mk.v.item(mk.spans, id)
+		it, err := mk.v.item(mk.spans, id)
 		if err != nil {
 			return err
 		}
-		code := belfry.Code("")
-		switch {
-		case !found || !it.Receipt.Visible():
-			code = belfry.CodeNotFound
-		case it.Dead:
-			code = belfry.CodeGone
-		case mk.beyond(&it):
-			code = belfry.CodeConflict
-		default:
-			err = mk.apply(&it)
-		}
-		if err != nil {
-			return err
-		}
-		if code != "" {
-			if mk.out.Refused == nil {
-				mk.out.Refused = map[belfry.ID]belfry.Code{}
+		code := inbox.Refusal(it, mk.upTo)
+		if code == "" {
+			if err := mk.apply(it); err != nil {
+				return err
 			}
-			mk.out.Refused[id] = code
+			continue
 		}
+		if mk.out.Refused == nil {
+			mk.out.Refused = map[belfry.ID]belfry.Code{}
+		}
+		mk.out.Refused[id] = code
 	}
 	return nil
 }
 
-// item finds an item of the inbox by its ID, with its effective receipt.
-func (v *view) item(spans []inbox.Span, id belfry.ID) (it belfry.Item, found bool, err error) {
+// item finds an item of the inbox by its ID, with its effective receipt; nil when
+// there is none.
+func (v *view) item(spans []inbox.Span, id belfry.ID) (*belfry.Item, error) {
 	own, err := v.private("SELECT "+privateColumns+" FROM items WHERE id = ? AND uid = ?", id, v.u.UID)
 	if err != nil {
-		return it, false, err
+		return nil, err
 	}
 	if len(own) > 0 {
-		it = own[0].Item
-		v.u.Effective(&it)
-		return it, true, nil
+		v.u.Effective(&own[0].Item)
+		return &own[0].Item, nil
 	}
 	var born belfry.Rev
-	if found, err = v.one("SELECT born FROM shared WHERE id = ?", []any{id}, &born); !found || err != nil {
-		return it, false, err
+	if found, err := v.one("SELECT born FROM shared WHERE id = ?", []any{id}, &born); !found || err != nil {
+		return nil, err
 	}
 	s, found, err := v.sharedFor(v.u.UID, born)
 	if err != nil || !found || !inbox.Contains(spans, s.Topic, born) {
-		return it, false, err
+		return nil, err
 	}
 	v.u.Effective(&s.Item)
-	return s.Item, true, nil
+	return &s.Item, nil
 }
 
 // apply does the mark's action to one item of the inbox.
@@ -148,7 +119,7 @@ func (mk *marking) apply(it *belfry.Item) error {
 func (t *tx) putMark(u *logs.User, it *belfry.Item, after belfry.Receipt) error {
 	before := it.Receipt
 	if after.SnoozedUntil != 0 && after.SnoozedUntil != before.SnoozedUntil {
-		if err := t.addDue(after.SnoozedUntil, dueReturn, it.ID, u.UID); err != nil {
+		if err := t.addDue(after.SnoozedUntil, logs.DueReturn, it.ID, u.UID); err != nil {
 			return err
 		}
 	}

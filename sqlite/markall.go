@@ -9,87 +9,38 @@ import (
 // different for it: one row, whatever the number.
 func (mk *marking) all(kind belfry.WatermarkKind) error {
 	u := mk.v.u
-	before, old := u.Marks, u.Marks[kind]
-	// Its own revision is above its position and decides nothing here.
-	after := before
-	if !after.Raise(belfry.Watermark{Kind: kind, Position: mk.upTo, Rev: u.Head + 1, At: mk.now}) {
-		return nil
+	w := belfry.Watermark{Kind: kind, Position: mk.upTo, Rev: u.Head + 1, At: mk.now}
+	raised, err := inbox.Raise(u, w, mk.wants, mk)
+	if raised {
+		u.Marks[kind].Rev = mk.Next(u)
+		mk.out.Changed = 1
 	}
-	was, err := mk.v.counts()
-	if err != nil {
-		return err
-	}
-	unread, unseen, err := mk.recount(after, kind)
-	if err != nil {
-		return err
-	}
-	wasUnread, wasUnseen := u.Unread, u.Unseen
-	u.Marks, u.Unread, u.Unseen = after, unread, unseen
-	now, err := mk.v.counts()
-	if err != nil {
-		return err
-	}
-	changed := now.Unread != was.Unread || now.Unseen != was.Unseen
-	if !changed {
-		changed, err = mk.differs(before, old, after[kind])
-	}
-	if err != nil || !changed {
-		u.Marks, u.Unread, u.Unseen = before, wasUnread, wasUnseen
-		return err
-	}
-	u.Marks[kind].Rev = mk.Next(u)
-	mk.out.Changed = 1
-	return nil
+	return err
 }
 
-// recount is what the private items count under new watermarks. Those that the
-// raised one covers all count alike, so only the others are looked at.
-func (mk *marking) recount(after belfry.Watermarks, kind belfry.WatermarkKind) (unread, unseen int64, err error) {
-	w := after[kind]
-	others, err := mk.uncovered(w.P, inbox.MaxRev)
-	for i := range others {
-		r := after.Effective(false, others[i].Born, others[i].Receipt)
-		addUnread, addUnseen := belfry.Counted(r, false)
-		unread += addUnread
-		unseen += addUnseen
+var _ inbox.Covered = (*marking)(nil)
+
+// Counts implements inbox.Covered.
+func (mk *marking) Counts() (belfry.Counts, error) { return mk.v.counts() }
+
+// Uncovered implements inbox.Covered.
+func (mk *marking) Uncovered(p, upTo belfry.Rev) (items []belfry.Item, err error) {
+	rows, err := mk.private("SELECT "+privateColumns+" FROM items WHERE uid = ? AND born > ? AND born <= ? AND dead = 0", mk.v.u.UID, p, upTo)
+	if err == nil && mk.v.u.EditRev > p {
+		var marked []privateRow
+		marked, err = mk.private("SELECT "+privateColumns+` FROM items INDEXED BY items_changed
+			WHERE uid = ? AND max(rev, receipt_rev) > ? AND max(rev, receipt_rev) <> born AND born <= ? AND receipt_rev > ? AND dead = 0`,
+			mk.v.u.UID, p, min(p, upTo), p)
+		rows = append(rows, marked...)
 	}
-	var alone belfry.Watermarks
-	alone[kind] = w
-	if covered, _ := belfry.Counted(alone.Effective(false, 1, belfry.Receipt{}), false); covered != 0 {
-		unread = mk.v.u.Unread // this kind leaves unread what it covers
+	for i := range rows {
+		items = append(items, rows[i].Item)
 	}
-	return unread, unseen, err
+	return items, err
 }
 
-// uncovered are the living private items that a watermark at p does not cover,
-// born up to a revision: born above p, or with a younger receipt.
-func (mk *marking) uncovered(p, upTo belfry.Rev) ([]privateRow, error) {
-	young, err := mk.private("SELECT "+privateColumns+" FROM items WHERE uid = ? AND born > ? AND born <= ? AND dead = 0", mk.v.u.UID, p, upTo)
-	if err != nil || mk.v.u.EditRev <= p {
-		return young, err
-	}
-	marked, err := mk.private("SELECT "+privateColumns+` FROM items INDEXED BY items_changed
-		WHERE uid = ? AND max(rev, receipt_rev) > ? AND max(rev, receipt_rev) <> born AND born <= ? AND receipt_rev > ? AND dead = 0`,
-		mk.v.u.UID, p, min(p, upTo), p)
-	return append(young, marked...), err
-}
-
-// differs says whether the action is news to any item that the raised watermark
-// covers. Only what the old one did not cover can be such.
-func (mk *marking) differs(before belfry.Watermarks, old, raised belfry.Watermark) (bool, error) {
-	u := mk.v.u
-	changes := func(it *belfry.Item) bool {
-		return raised.Covers(it.Shared, it.Born, it.Receipt.Rev) && mk.wants(before.Effective(it.Shared, it.Born, it.Receipt))
-	}
-	items, err := mk.uncovered(old.P, raised.P)
-	if err != nil {
-		return false, err
-	}
-	for i := range items {
-		if changes(&items[i].Item) {
-			return true, nil
-		}
-	}
+// AnyShared implements inbox.Covered.
+func (mk *marking) AnyShared(old, raised belfry.Watermark, changes func(*belfry.Item) bool) (bool, error) {
 	for _, sp := range mk.spans {
 		for lo := max(sp.Lo, old.S); lo < raised.S; {
 			borns, err := mk.sharedBorns(nil, sp.Topic, lo, raised.S, narrow{}, false, inbox.WalkChunk)
@@ -97,7 +48,7 @@ func (mk *marking) differs(before belfry.Watermarks, old, raised belfry.Watermar
 				return false, err
 			}
 			for _, born := range borns {
-				s, _, err := mk.sharedFor(u.UID, born)
+				s, _, err := mk.sharedFor(mk.v.u.UID, born)
 				if err != nil || changes(&s.Item) {
 					return err == nil, err
 				}
@@ -108,12 +59,12 @@ func (mk *marking) differs(before belfry.Watermarks, old, raised belfry.Watermar
 			lo = borns[len(borns)-1]
 		}
 	}
-	return mk.differsInReceipts(old, raised, changes)
+	return mk.anyReceipted(old, raised, changes)
 }
 
-// differsInReceipts looks at shared items whose receipt is younger than the old
+// anyReceipted looks at shared items whose receipt is younger than the old
 // watermark that covered them.
-func (mk *marking) differsInReceipts(old, raised belfry.Watermark, changes func(*belfry.Item) bool) (bool, error) {
+func (mk *marking) anyReceipted(old, raised belfry.Watermark, changes func(*belfry.Item) bool) (bool, error) {
 	if mk.v.u.ReceiptRev <= old.P {
 		return false, nil
 	}

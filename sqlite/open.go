@@ -18,19 +18,13 @@ func (s *Store) Open(ctx context.Context, name belfry.UserID, q belfry.OpenQuery
 }
 
 func (v *view) open(q belfry.OpenQuery) (o belfry.Opening, err error) {
-	o.Cursor = logs.Cursor(v.u, v.l)
-	o.TokensFrom = v.u.TokensFrom
-	if o.Follows, err = v.follows(); err != nil {
+	follows, err := v.follows()
+	if err != nil {
 		return o, err
 	}
-	if c := q.Cursor; c != nil && v.u.Knows(c.Private, c.P) && v.l.Knows(c.Shared, c.S) {
-		o.Resumed = true
-		o.Cursor.Position = c.Position
-		o.Follows = inbox.FollowsAt(o.Follows, c.P)
+	if o = inbox.Opening(v.u, v.l, follows, q.Cursor); o.Resumed {
 		return o, nil
 	}
-	o.Watermarks = v.u.Marks
-	o.Own = v.u.Own()
 	if o.Counts, err = v.counts(); err != nil {
 		return o, err
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"belfry"
+	"belfry/internal/logs"
 )
 
 // What one call of Sweep does at most.
@@ -58,24 +59,16 @@ func (s *Store) Sweep(ctx context.Context) (more bool, err error) {
 	return err == nil && (more || len(due) == sweepDue), err
 }
 
-// dueRow is something that time does.
-type dueRow struct {
-	at   belfry.Time
-	kind dueKind
-	id   belfry.ID
-	uid  int64
-}
-
 // due lists what time has come for, oldest first.
-func (s *Store) due(ctx context.Context) (due []dueRow, err error) {
+func (s *Store) due(ctx context.Context) (due []logs.Due, err error) {
 	now := belfry.TimeOf(s.writer.tx.rules.Now())
 	err = s.read(ctx, func(c conn) error {
 		r := c.query("SELECT at, kind, id, uid FROM due WHERE at <= ? ORDER BY at LIMIT ?", now, sweepDue)
 		for r.next() {
-			var d dueRow
+			var d logs.Due
 			var kind int
-			r.scan(&d.at, &kind, &d.id, &d.uid)
-			d.kind = dueKind(kind)
+			r.scan(&d.At, &kind, &d.ID, &d.UID)
+			d.Kind = logs.DueKind(kind)
 			due = append(due, d)
 		}
 		return r.close()
@@ -84,17 +77,17 @@ func (s *Store) due(ctx context.Context) (due []dueRow, err error) {
 }
 
 // perform claims a due thing and does it, if what it names still is as it was.
-func (t *tx) perform(d dueRow) error {
-	err := t.exec("DELETE FROM due WHERE at = ? AND kind = ? AND id = ? AND uid = ?", d.at, d.kind, d.id, d.uid)
+func (t *tx) perform(d logs.Due) error {
+	err := t.exec("DELETE FROM due WHERE at = ? AND kind = ? AND id = ? AND uid = ?", d.At, d.Kind, d.ID, d.UID)
 	if err != nil || t.Changes() == 0 {
 		return err
 	}
 	t.Rows++
-	switch d.kind {
-	case dueDeliver:
-		return t.release(d.id, d.at)
-	case dueExpire:
-		return t.expire(d.id, d.at)
+	switch d.Kind {
+	case logs.DueDeliver:
+		return t.release(d.ID, d.At)
+	case logs.DueExpire:
+		return t.expire(d.ID, d.At)
 	default:
 		return t.wake(d)
 	}
@@ -125,8 +118,8 @@ func (t *tx) expire(id belfry.ID, at belfry.Time) error {
 }
 
 // wake brings an item back from a snooze that still ends at that time.
-func (t *tx) wake(d dueRow) error {
-	u, err := t.byID(d.uid)
+func (t *tx) wake(d logs.Due) error {
+	u, err := t.byID(d.UID)
 	if err != nil || u == nil {
 		return err
 	}
@@ -135,11 +128,11 @@ func (t *tx) wake(d dueRow) error {
 	if err != nil {
 		return err
 	}
-	it, found, err := v.item(spans, d.id)
-	if err != nil || !found || it.Dead || !it.Receipt.Visible() || it.Receipt.SnoozedUntil != d.at {
+	it, err := v.item(spans, d.ID)
+	if err != nil || it == nil || it.Dead || !it.Receipt.Visible() || it.Receipt.SnoozedUntil != d.At {
 		return err
 	}
-	return t.putMark(u, &it, it.Receipt.Return(u.NextAt(t.now)))
+	return t.putMark(u, it, it.Receipt.Return(u.NextAt(t.now)))
 }
 
 // retention are the steps that let go of what is old; each says whether there is

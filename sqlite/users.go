@@ -29,14 +29,7 @@ func errNoUser() error {
 
 func (v *view) user() (belfry.User, error) {
 	counts, err := v.counts()
-	return belfry.User{
-		ID:         v.u.Name,
-		From:       v.u.From,
-		Since:      v.u.Since,
-		LastSeenAt: v.u.LastSeen,
-		TokensFrom: v.u.TokensFrom,
-		Counts:     counts,
-	}, err
+	return v.u.Entry(counts), err
 }
 
 // Heads implements belfry.Reader.

@@ -89,6 +89,11 @@ func (u *User) Count(sign int64, r belfry.Receipt) {
 	u.Unseen += sign * unseen
 }
 
+// Entry is the user as the directory gives them.
+func (u *User) Entry(counts belfry.Counts) belfry.User {
+	return belfry.User{ID: u.Name, From: u.From, Since: u.Since, LastSeenAt: u.LastSeen, TokensFrom: u.TokensFrom, Counts: counts}
+}
+
 // Rung says that nobody has to be rung for what the row holds now.
 func (u *User) Rung() { u.rung = u.Head }
 
