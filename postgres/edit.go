@@ -115,42 +115,32 @@ func (tr *trace) living() (alive []*privateRow) {
 	return alive
 }
 
+// content is that of what lives; nil when nothing does.
+func (tr *trace) content() []byte {
+	if tr.shared != nil && !tr.shared.Dead {
+		return tr.shared.Content
+	}
+	if alive := tr.living(); len(alive) > 0 {
+		return alive[0].Content
+	}
+	return nil
+}
+
 // standing tells a backend what the trace says.
 func (tr *trace) standing() (belfry.Standing, error) {
 	if tr.scheduled != nil {
 		return tr.scheduled.Standing(), nil
 	}
-	st := belfry.Standing{ID: tr.id, Status: belfry.StatusRetracted}
-	var first *belfry.Item
-	if s := tr.shared; s != nil {
-		first = &s.Item
-		st.To = belfry.Target{Topic: s.Topic, All: s.Topic == belfry.TopicAll}
+	var shared *belfry.Item
+	if tr.shared != nil {
+		shared = &tr.shared.Item
 	}
-	alive := tr.living()
+	var copies []logs.Copy
 	for i := range tr.copies {
 		p := &tr.copies[i]
-		if len(alive) > 0 && p.Dead {
-			continue
-		}
-		if first == nil || p.DeliveredAt < first.DeliveredAt {
-			first = &p.Item
-		}
-		st.To.Users = append(st.To.Users, tr.names[p.uid])
+		copies = append(copies, logs.Copy{Item: &p.Item, User: tr.names[p.uid]})
 	}
-	if len(st.To.Users) == 1 {
-		st.To = belfry.Target{User: st.To.Users[0]}
-	}
-	if first == nil {
-		return st, nil
-	}
-	st.CreatedAt, st.DeliveredAt = first.CreatedAt, first.DeliveredAt
-	if first.Dead {
-		return st, nil
-	}
-	st.Status = belfry.StatusDelivered
-	var err error
-	st.Content, err = belfry.DecodeContent(first.Content)
-	return st, err
+	return logs.Standing(tr.id, shared, copies)
 }
 
 func (t *tx) edit(id belfry.ID, patch belfry.Patch) (st belfry.Standing, err error) {
@@ -161,21 +151,11 @@ func (t *tx) edit(id belfry.ID, patch belfry.Patch) (st belfry.Standing, err err
 	if tr.scheduled != nil {
 		return t.editScheduled(tr.scheduled, patch)
 	}
-	alive := tr.living()
-	var old []byte
-	switch {
-	case tr.shared != nil && !tr.shared.Dead:
-		old = tr.shared.Content
-	case len(alive) > 0:
-		old = alive[0].Content
-	default:
-		return st, belfry.Errorf(belfry.CodeGone, "this notification was retracted, expired or replaced; publish a new one")
-	}
-	before, after, err := logs.EditDelivered(old, patch, t.now)
+	before, after, err := logs.EditDelivered(tr.content(), patch, t.now)
 	if err != nil {
 		return st, err
 	}
-	if err := t.rewrite(&tr, alive, &after); err != nil {
+	if err := t.rewrite(&tr, &after); err != nil {
 		return st, err
 	}
 	if after.ExpiresAt != 0 && after.ExpiresAt != before.ExpiresAt {
@@ -185,7 +165,7 @@ func (t *tx) edit(id belfry.ID, patch belfry.Patch) (st belfry.Standing, err err
 }
 
 // rewrite gives every living copy its new content, one revision each.
-func (t *tx) rewrite(tr *trace, alive []*privateRow, c *belfry.Content) error {
+func (t *tx) rewrite(tr *trace, c *belfry.Content) error {
 	content := c.Encode()
 	if s := tr.shared; s != nil {
 		if !t.mayShare {
@@ -197,6 +177,7 @@ func (t *tx) rewrite(tr *trace, alive []*privateRow, c *belfry.Content) error {
 		t.ringShared(s.Rev, &belfry.Hint{Item: s.Item, Except: s.except})
 		return nil
 	}
+	alive := tr.living()
 	users, err := t.usersOf(alive)
 	for i, u := range users {
 		p := alive[i]

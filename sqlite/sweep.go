@@ -102,12 +102,8 @@ func (t *tx) expire(id belfry.ID, at belfry.Time) error {
 	if err != nil || tr.scheduled != nil {
 		return err
 	}
-	var content []byte
-	if alive := tr.living(); len(alive) > 0 {
-		content = alive[0].Content
-	} else if tr.shared != nil && !tr.shared.Dead {
-		content = tr.shared.Content
-	} else {
+	content := tr.content()
+	if content == nil {
 		return nil
 	}
 	c, err := belfry.DecodeContent(content)

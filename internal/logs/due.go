@@ -58,16 +58,3 @@ func (s *Scheduled) Edit(patch belfry.Patch, now belfry.Time) error {
 func (s *Scheduled) Standing() belfry.Standing {
 	return belfry.Standing{ID: s.ID, Status: s.Status, To: s.Draft.To, Content: s.Draft.Content, CreatedAt: s.CreatedAt, DeliverAt: s.DeliverAt}
 }
-
-// EditDelivered applies a patch to the content of a notification that has been
-// delivered. CodeInvalid, naming the field, where the patch does not fit.
-func EditDelivered(content []byte, patch belfry.Patch, now belfry.Time) (before, after belfry.Content, err error) {
-	if before, err = belfry.DecodeContent(content); err != nil {
-		return before, after, err
-	}
-	after, deliverAt, err := patch.Apply(before, now)
-	if err == nil && deliverAt != 0 {
-		err = belfry.Invalid("/deliverAt", "conflict", "it has been delivered already")
-	}
-	return before, after, err
-}
