@@ -214,7 +214,7 @@ func (q *Queue[W]) take(limit int) []*Job[W] {
 	return taken
 }
 
-// Recover, deferred, makes a panic the error of the function that it ended.
+// Recover makes, when deferred, a panic the error of the function that it ended.
 func Recover(err *error) {
 	if p := recover(); p != nil {
 		*err = fmt.Errorf("panic in a step: %v\n%s", p, debug.Stack())
