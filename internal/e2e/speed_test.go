@@ -93,6 +93,29 @@ func TestClusterThroughput(t *testing.T) {
 	}
 }
 
+// TestClusterIdle logs what an idle connection costs in memory at a node on
+// PostgreSQL and Redis, beside a server that is alone. It fails only when a
+// session does not open.
+//
+// BELFRY_SPEED_SESSIONS is how many are opened; with a few hundred the server's
+// own start weighs in.
+func TestClusterIdle(t *testing.T) {
+	alone := newServer(t)
+	alone.start()
+	c := newDirectCluster(t, 2)
+	until(t, "both nodes are well", c.well)
+	sessions := setting("BELFRY_SPEED_SESSIONS", 100)
+	for name, s := range map[string]*server{"alone": alone, "one of two nodes": c.all[0].server} {
+		dialRaw(t, s, "first")
+		before := rss(t, s.cmd.Process.Pid)
+		for i := range sessions {
+			dialRaw(t, s, belfry.UserID(fmt.Sprint("idle-", i)))
+		}
+		time.Sleep(time.Duration(setting("BELFRY_SPEED_SECONDS", 0)) * time.Second) // until garbage has been given back
+		t.Logf("%s: %.1f KiB a connection, %d connected", name, float64(rss(t, s.cmd.Process.Pid)-before)/1024/float64(sessions), sessions)
+	}
+}
+
 // publishFor publishes at all nodes for a time and says how many it were.
 func (c *nodes) publishFor(t *testing.T, l *stopwatch, d time.Duration, users int) int {
 	t.Helper()
