@@ -9,5 +9,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     maxWorkers: 2, // they wait more than they work
     bail: process.env.CI ? 5 : 0,
+    retry: process.env.CI ? 1 : 0, // a browser beside the compiler: a second failure is no accident
   },
 });

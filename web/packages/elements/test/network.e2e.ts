@@ -175,6 +175,8 @@ describe('the token', () => {
     const ann = s.user();
     let asked = 0;
     const page = await renewing(ann, () => (asked++, token(ann)));
+    // A request on its way would be refused, and ask for a newer token once.
+    await until(async () => (await page.locator('[role=tab]').allInnerTexts()).every((tab) => /\d/.test(tab)), 'every tab has its count');
     await s.server.api('DELETE', `/v1/users/${ann}/sessions`);
     await until(async () => (await connection(page)).status === 'stopped', 'who is logged out is out');
     expect(asked).toBe(1);
