@@ -18,7 +18,7 @@ import (
 type counter struct {
 	left *atomic.Int64 // notifications still owed to all sinks together
 	done chan struct{}
-	live atomic.Bool
+	live chan struct{} // closed when the replay is over
 }
 
 func (c *counter) Transport() string { return "websocket" }
@@ -26,7 +26,7 @@ func (c *counter) Transport() string { return "websocket" }
 func (c *counter) Append(dst []byte, kind string, cursor *[belfry.CursorLen]byte, body []byte) []byte {
 	switch kind {
 	case "live":
-		c.live.Store(true)
+		close(c.live)
 	case "notification":
 		if c.left.Add(-1) == 0 {
 			c.done <- struct{}{}
@@ -77,14 +77,14 @@ func newStage(tb testing.TB, sessions int) *stage {
 	})
 	st := &stage{store: store, sessions: sessions, done: make(chan struct{}, 1)}
 	for i := range sessions {
-		sink := &counter{left: &st.left, done: st.done}
+		sink := &counter{left: &st.left, done: st.done, live: make(chan struct{})}
 		if _, err := h.Open(ctx, hub.Spec{User: belfry.UserID(fmt.Sprint("u", i))}, sink); err != nil {
 			tb.Fatal(err)
 		}
-		for end := time.Now().Add(30 * time.Second); !sink.live.Load(); time.Sleep(time.Millisecond) {
-			if time.Now().After(end) {
-				tb.Fatal("a session does not become live")
-			}
+		select {
+		case <-sink.live:
+		case <-time.After(30 * time.Second):
+			tb.Fatal("a session does not become live")
 		}
 	}
 	return st

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -246,6 +248,39 @@ func TestHub_Signal(t *testing.T) {
 	h.bus.Signal(belfry.Signal{From: "bob", To: ann, Name: "typing", Data: json.RawMessage(`{"doc":1}`)})
 	if f := p.until(t, "signal", is("signal")); f.Name != "typing" || string(f.Data) != `{"doc":1}` {
 		t.Fatalf("got %+v", f)
+	}
+}
+
+// Who follows a topic hears of the others who follow it: that they came, and
+// that the last of their sessions ended. Nobody is told unless it is asked for.
+func TestHub_Presence(t *testing.T) {
+	for _, on := range []bool{true, false} {
+		h := newHouse(t, hub.Options{Presence: on})
+		if err := h.store.Follow(t.Context(), []belfry.UserID{"ann", "bob"}, "doc.42", true); err != nil {
+			t.Fatal(err)
+		}
+		_, p, _ := h.live(hub.Spec{User: "ann"})
+		first, _, _ := h.live(hub.Spec{User: "bob"})
+		second, _, _ := h.live(hub.Spec{User: "bob"})
+		for _, s := range []*hub.Session{first, second} {
+			s.Close(belfry.CodeDraining, 0)
+			<-s.Done()
+		}
+		h.publish(ann, "after")
+		var told []string
+		for _, f := range p.gather(t, "what came until then", func(fs []frame) bool { return len(fs) > 0 && is("notification")(fs[len(fs)-1]) }) {
+			if f.Name == "belfry.presence" {
+				told = append(told, string(f.Data))
+			}
+		}
+		told = slices.DeleteFunc(told, func(data string) bool { return !strings.Contains(data, `"bob"`) })
+		want := []string{`{"user":"bob","online":true}`, `{"user":"bob","online":true}`, `{"user":"bob","online":false}`}
+		if !on {
+			want = nil
+		}
+		if !slices.Equal(told, want) {
+			t.Errorf("with presence %t ann was told %s", on, told)
+		}
 	}
 }
 

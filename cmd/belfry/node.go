@@ -54,7 +54,7 @@ func openNode(ctx context.Context, cfg config, log *slog.Logger, home http.Handl
 	store.ObserveCommits(n.metrics.Committed)
 	n.hub = hub.New(store, n.bus, hub.Options{
 		Server: "belfry/" + version(), Heartbeat: cfg.heartbeat, MaxSessions: cfg.maxSessions, MaxPerUser: cfg.maxSessionsPerUser,
-		CheckEvery: check, Readers: readers(cfg),
+		Presence: cfg.presence, CheckEvery: check, Readers: readers(cfg),
 	}, n.metrics)
 	presence, attend := openPresence(store, bus, n.hub)
 	n.attend = attend

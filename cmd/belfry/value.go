@@ -94,6 +94,17 @@ func prefixes(to *[]netip.Prefix) value {
 	return form[[]netip.Prefix]{to, parse, show, "list"}
 }
 
+func toggle(to *bool) value {
+	parse := func(s string) (bool, error) {
+		on, err := strconv.ParseBool(s)
+		if err != nil {
+			return false, belfry.Errorf(belfry.CodeInvalid, "%q is neither true nor false", s)
+		}
+		return on, nil
+	}
+	return form[bool]{to, parse, strconv.FormatBool, "bool"}
+}
+
 func count(to *int) value {
 	parse := func(s string) (int, error) {
 		n, err := strconv.Atoi(s)

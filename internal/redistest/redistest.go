@@ -115,9 +115,6 @@ func (s *Server) CutSubscribers() {
 // Kill ends it without a word, if it runs.
 func (s *Server) Kill() { s.end(syscall.SIGKILL) }
 
-// Stop ends it in order, if it runs.
-func (s *Server) Stop() { s.end(syscall.SIGTERM) }
-
 func (s *Server) end(sig syscall.Signal) {
 	if s.cmd == nil {
 		return
