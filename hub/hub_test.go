@@ -33,6 +33,8 @@ type paused struct {
 	*sqlite.Store
 	mu   sync.Mutex
 	then func()
+
+	resetAfter time.Duration
 }
 
 func (s *paused) Open(ctx context.Context, user belfry.UserID, q belfry.OpenQuery) (belfry.Opening, error) {
@@ -45,6 +47,26 @@ func (s *paused) Open(ctx context.Context, user belfry.UserID, q belfry.OpenQuer
 		then()
 	}
 	return o, err
+}
+
+// Changes is the store's, or for once, after as long as was asked for, that the
+// cursor is of another history.
+func (s *paused) Changes(ctx context.Context, user belfry.UserID, q belfry.ChangesQuery) (belfry.Changes, error) {
+	s.mu.Lock()
+	slow := s.resetAfter
+	s.resetAfter = 0
+	s.mu.Unlock()
+	if slow == 0 {
+		return s.Store.Changes(ctx, user, q)
+	}
+	time.Sleep(slow)
+	return belfry.Changes{Reset: true}, nil
+}
+
+func (s *paused) resetsAfter(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.resetAfter = d
 }
 
 func (s *paused) afterOpen(then func()) {

@@ -206,3 +206,26 @@ func TestSession_rungWhileOpening(t *testing.T) {
 		return len(missing) == 0
 	})
 }
+
+// A heartbeat that falls due while a reset is being read must not take the
+// client's cursor into the new history before the welcome has: whoever is cut in
+// between would resume there with nothing of it.
+func TestSession_reset_beforeTheHeartbeat(t *testing.T) {
+	h := newHouse(t, hub.Options{Heartbeat: time.Second})
+	_, p, _ := h.live(hub.Spec{User: "ann", Items: 10})
+	h.bus.losing(true)
+	h.publish(ann, "unheard")
+	h.bus.losing(false)
+	h.store.resetsAfter(2500 * time.Millisecond) // two heartbeats
+	h.bus.Ring([]belfry.Ring{{User: "ann"}})
+	var before string
+	w := p.until(t, "the reset", func(f frame) bool {
+		if f.Type == "pong" {
+			before = f.Cursor
+		}
+		return f.Type == "welcome"
+	})
+	if before == w.Cursor || !w.Reset || len(w.Items) != 1 {
+		t.Errorf("the welcome at %s is %+v, the last heartbeat was at %q", w.Cursor, w, before)
+	}
+}

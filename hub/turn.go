@@ -93,7 +93,9 @@ func (t *turn) deliver() {
 	if !t.more && s.exact {
 		t.caughtUp()
 	}
-	if s.beatDue.Swap(false) && len(t.buf) == 0 {
+	// While there is more to do the position may be one that the client knows
+	// nothing of yet: after a reset the welcome comes with the next turn.
+	if !t.more && s.beatDue.Swap(false) && len(t.buf) == 0 {
 		t.heartbeat()
 	}
 }
