@@ -251,11 +251,15 @@ type Opening struct {
 	Resumed    bool     // the cursor fitted: read on from it with Changes
 	Follows    []Follow // as of Cursor.P: rows whose Rev is above it are not in it
 	TokensFrom Time
+	// OnlyShared says of a resumed one that the private log holds nothing above
+	// Cursor.P: whoever knows the shared log up to Counts.S needs no Changes.
+	OnlyShared bool
+	// Counts at both heads, and Own, the private log's part of them: when not
+	// resumed, or when OnlyShared.
+	Counts, Own Counts
 	// The rest only when not resumed; all of it at Cursor.
 	Items      []Item
 	Watermarks Watermarks // for clients that decide Effective themselves
-	Counts     Counts
-	Own        Counts // the private log's part of Counts
 }
 
 // ChangesQuery is a position to read on from.

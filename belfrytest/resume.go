@@ -64,6 +64,13 @@ func (w *world) resume(r *Replica) {
 	if o.Cursor.Position != at.Position {
 		w.Fatalf("resumed at %+v, not at %+v", o.Cursor, at)
 	}
+	c := w.changes(r.User, belfry.ChangesQuery{From: at})
+	if o.OnlyShared != (at.P == c.Head.P) {
+		w.Fatalf("resumed at %+v of %+v: only shared %v", at, c.Head, o.OnlyShared)
+	}
+	if o.OnlyShared && (o.Counts != c.Counts || o.Own != c.Own) {
+		w.Fatalf("resumed with the counts %+v and %+v, then it was %+v and %+v", o.Counts, o.Own, c.Counts, c.Own)
+	}
 	r.At = o.Cursor
 }
 

@@ -159,7 +159,7 @@ func (h *Hub) readShared(ctx context.Context) (again bool, err error) {
 	}
 	if page.Log.Nonce != nonce && !page.Log.Knows(nonce, after) {
 		h.restartTail(page.Log)
-		return false, nil
+		return true, nil
 	}
 	h.tail.nonce = page.Log.Nonce
 	now := time.Now()
@@ -179,11 +179,13 @@ func (h *Hub) readShared(ctx context.Context) (again bool, err error) {
 	return again, nil
 }
 
-// restartTail starts the tail anew at the head of a log that is not the one it
-// was of, and makes every session read for itself: only the store knows whether
+// restartTail starts the tail anew, some way below the head of a log that is not
+// the one it was of, so that who comes back after a restart finds there what was
+// missed. It makes every session read for itself: only the store knows whether
 // their positions are of this history. h.mu is held.
 func (h *Hub) restartTail(log belfry.Lineage) {
-	h.tail = tail{nonce: log.Nonce, start: log.Head, head: log.Head}
+	start := max(0, log.Head-belfry.Rev(h.opts.TailEntries/2))
+	h.tail = tail{nonce: log.Nonce, start: start, head: start}
 	clear(h.early)
 	for _, list := range h.slots {
 		for _, sl := range list {

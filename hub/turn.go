@@ -48,6 +48,9 @@ func (t *turn) outbox() {
 		case kindWelcome:
 			t.scratch = s.welcomeFrame(t.scratch[:0], c.opening, c.reset)
 			t.frame(kindWelcome, t.scratch)
+			if c.opening.OnlyShared {
+				t.resume(c.opening.Counts.S)
+			}
 		case kindPong:
 			t.frame(c.kind, c.body)
 		default:
@@ -136,16 +139,22 @@ func (t *turn) fromTail() bool {
 }
 
 func (t *turn) entry(e *entry, counts bool) {
-	s, body := t.s, e.body
 	if counts {
-		s.shared.unread++
-		s.shared.unseen++
-	} else {
+		t.s.shared.unread++
+		t.s.shared.unseen++
+	}
+	t.encoded(e, counts)
+	t.sentItem(e.at)
+}
+
+// encoded sends an entry as it is, or marked as being in no inbox.
+func (t *turn) encoded(e *entry, inbox bool) {
+	body := e.body
+	if !inbox {
 		t.scratch = outsideFrame(t.scratch[:0], body)
 		body = t.scratch
 	}
 	t.creation(body)
-	t.sentItem(e.at)
 }
 
 // creation sends the frame of a creation, or gathers its item when the session

@@ -23,7 +23,10 @@ func (v *view) open(q belfry.OpenQuery) (o belfry.Opening, err error) {
 		return o, err
 	}
 	if o = inbox.Opening(v.u, v.l, follows, q.Cursor); o.Resumed {
-		return o, nil
+		if o.OnlyShared {
+			o.Counts, err = v.counts()
+		}
+		return o, err
 	}
 	counts, err := v.askCounts("")
 	if err != nil {

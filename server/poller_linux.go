@@ -2,6 +2,7 @@ package server
 
 import (
 	"os"
+	"runtime"
 	"sync"
 	"syscall"
 )
@@ -43,7 +44,7 @@ func (p *poller) start() {
 // run resumes whoever has something to read, until the poller is closed.
 func (p *poller) run(raw syscall.RawConn) {
 	defer close(p.done)
-	ready := make([]syscall.EpollEvent, 128)
+	ready := make([]syscall.EpollEvent, handEvery)
 	_ = raw.Read(func(fd uintptr) bool { // it fails when the file is closed, and then all is done
 		for {
 			n, err := syscall.EpollWait(int(fd), ready, 0)
@@ -56,6 +57,7 @@ func (p *poller) run(raw syscall.RawConn) {
 			for _, r := range ready[:n] {
 				p.resume(int(r.Fd))
 			}
+			runtime.Gosched() // thousands that hang up at once must not stand before whoever comes
 		}
 	})
 }

@@ -57,7 +57,7 @@ type Config struct {
 
 	PublishRate float64 // notifications a second of one key; 0: 2,000, below 0: no limit
 	ClientRate  float64 // frames or requests a second of one session or user; 0: 50, below 0: no limit
-	OpenRate    float64 // sessions opened a second; 0: 5,000 a core, below 0: no limit
+	OpenRate    float64 // sessions opened a second; 0: 20,000 a core, below 0: no limit
 }
 
 // Server serves HTTP. It is safe for use from any goroutine.
@@ -98,7 +98,7 @@ func New(c Config) *Server {
 		logouts:   newCache[belfry.UserID, belfry.Time](10 * time.Second),
 		publishes: newLimits("publish", orDefault(c.PublishRate, 2000), 2*belfry.MaxBatch),
 		clients:   newLimits("client", orDefault(c.ClientRate, 50), 100),
-		opens:     rate.NewLimiter(limitOf(orDefault(c.OpenRate, float64(5000*runtime.GOMAXPROCS(0)))), 1000),
+		opens:     rate.NewLimiter(limitOf(orDefault(c.OpenRate, float64(20_000*runtime.GOMAXPROCS(0)))), 1000),
 		origins:   map[string]bool{},
 		requests:  newRequestIDs(),
 		script:    newScript(c.SDK),

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"belfry"
+	"belfry/server"
 )
 
 // development are the defaults of dev.
@@ -110,7 +111,7 @@ func (d *dev) listen() (net.Listener, error) {
 	if ip, ipErr := netip.ParseAddr(host); err != nil || host != "localhost" && (ipErr != nil || !ip.IsLoopback()) {
 		return nil, usageError{belfry.Errorf(belfry.CodeInvalid, "--addr ($BELFRY_ADDR): belfry dev gives its key to whoever asks, so it listens on this machine only, such as 127.0.0.1:8080; for others there is belfry serve")}
 	}
-	l, err := net.Listen("tcp", d.cfg.addr)
+	l, err := server.Listen(d.cfg.addr)
 	if !d.anyPort || !errors.Is(err, syscall.EADDRINUSE) {
 		return l, err
 	}
@@ -119,7 +120,7 @@ func (d *dev) listen() (net.Listener, error) {
 		return nil, err
 	}
 	for next := first + 1; next < first+20; next++ {
-		if l, err = net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(next))); err == nil {
+		if l, err = server.Listen(net.JoinHostPort(host, strconv.Itoa(next))); err == nil {
 			return l, nil
 		}
 	}

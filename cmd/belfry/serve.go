@@ -83,7 +83,7 @@ func checkFiles(cfg config, log *slog.Logger) {
 
 // listen opens the addresses; admin serves the one of metrics and profiles.
 func (n *node) listen() (l net.Listener, admin func(context.Context), err error) {
-	if l, err = net.Listen("tcp", n.cfg.addr); err != nil {
+	if l, err = server.Listen(n.cfg.addr); err != nil {
 		return nil, nil, belfry.Errorf(belfry.CodeUnavailable, "--addr ($BELFRY_ADDR): %s", err)
 	}
 	if n.cfg.tlsCert != "" {
