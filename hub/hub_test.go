@@ -25,6 +25,7 @@ type house struct {
 	store *paused
 	bus   *lossy
 	hub   *hub.Hub
+	stop  func() // ends the hub, and waits for it
 }
 
 // paused is a real store that lets a test act between an opening's snapshot and
@@ -35,18 +36,23 @@ type paused struct {
 	then func()
 
 	resetAfter time.Duration
+	reads      int // of changes
 }
 
 func (s *paused) Open(ctx context.Context, user belfry.UserID, q belfry.OpenQuery) (belfry.Opening, error) {
 	o, err := s.Store.Open(ctx, user, q)
-	s.mu.Lock()
-	then := s.then
-	s.then = nil
-	s.mu.Unlock()
-	if then != nil {
+	if then := s.take(); then != nil {
 		then()
 	}
 	return o, err
+}
+
+// take gives what is to be done after the next opening, which it is then not.
+func (s *paused) take() (then func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	then, s.then = s.then, nil
+	return then
 }
 
 // Changes is the store's, or for once, after as long as was asked for, that the
@@ -55,6 +61,7 @@ func (s *paused) Changes(ctx context.Context, user belfry.UserID, q belfry.Chang
 	s.mu.Lock()
 	slow := s.resetAfter
 	s.resetAfter = 0
+	s.reads++
 	s.mu.Unlock()
 	if slow == 0 {
 		return s.Store.Changes(ctx, user, q)
@@ -67,6 +74,12 @@ func (s *paused) resetsAfter(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.resetAfter = d
+}
+
+func (s *paused) readings() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.reads
 }
 
 func (s *paused) afterOpen(then func()) {
@@ -119,23 +132,33 @@ func newHouse(t *testing.T, o hub.Options) *house {
 	store := &paused{Store: db}
 	bus := &lossy{Bus: hub.NewBus()}
 	store.OnCommit(bus.Ring)
-	h := &house{t, store, bus, hub.New(store, bus, o, meter{})}
-	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		if err := h.hub.Run(ctx); err != nil {
-			t.Errorf("Run: %v", err)
-		}
-	}()
+	h := &house{t: t, store: store, bus: bus}
+	h.start(o)
 	t.Cleanup(func() {
-		stop()
-		<-ended
+		h.stop()
 		if err := store.Close(); err != nil {
 			t.Error(err)
 		}
 	})
 	return h
+}
+
+// start runs a hub, as a process that begins.
+func (h *house) start(o hub.Options) {
+	h.hub = hub.New(h.store, h.bus, o, meter{})
+	running := h.hub
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if err := running.Run(ctx); err != nil {
+			h.t.Errorf("Run: %v", err)
+		}
+	}()
+	h.stop = func() {
+		stop()
+		<-ended
+	}
 }
 
 func (h *house) publish(to belfry.Target, titles ...string) []belfry.ID {

@@ -3,6 +3,7 @@ package token
 import (
 	"context"
 	"crypto"
+	"crypto/sha256"
 	"errors"
 	"log/slog"
 	"time"
@@ -37,6 +38,7 @@ type Authority struct {
 	public    []publicKey
 	remote    *remoteKeys
 	parser    *jwt.Parser
+	verified  verified
 	issuer    string
 	audience  string
 	userClaim string
@@ -117,27 +119,58 @@ func (a *Authority) newParser() *jwt.Parser {
 
 // Verify checks a token and gives its claims. Errors: CodeTokenExpired,
 // CodeUnauthorized with what was wrong, CodeUnavailable while the keys of the
-// identity provider cannot be had.
+// identity provider cannot be had. The claims are shared: nobody may change them.
 func (a *Authority) Verify(ctx context.Context, raw string) (*Claims, error) {
 	if len(raw) > MaxSize {
 		return nil, belfry.Errorf(belfry.CodeUnauthorized, "a token has at most %d bytes; this one has %d", MaxSize, len(raw))
 	}
+	hash, now := sha256.Sum256([]byte(raw)), a.now()
+	if c := a.verified.find(hash, now); c != nil {
+		return c, nil
+	}
+	c, remote, err := a.check(ctx, raw)
+	if err != nil {
+		return nil, err
+	}
+	until := c.ExpiresAt.Add(leeway)
+	if soon := now.Add(remoteMemory); remote && soon.Before(until) {
+		until = soon
+	}
+	a.verified.remember(hash, c, until)
+	return c, nil
+}
+
+// check is Verify of a token that was not seen before. remote says that a key of
+// the identity provider vouches for it.
+func (a *Authority) check(ctx context.Context, raw string) (c *Claims, remote bool, err error) {
 	p := &payload{userClaim: a.userClaim}
-	if _, err := a.parser.ParseWithClaims(raw, p, func(t *jwt.Token) (any, error) { return a.keys(ctx, t) }); err != nil {
-		return nil, refusal(err)
+	t, err := a.parser.ParseWithClaims(raw, p, func(t *jwt.Token) (any, error) { return a.keys(ctx, t) })
+	if err != nil {
+		return nil, false, refusal(err)
 	}
 	user := belfry.UserID(p.user)
 	if err := user.Validate(); err != nil {
-		return nil, belfry.Errorf(belfry.CodeUnauthorized, "the token names no user in %q: %s", a.userClaim, err.(*belfry.Error).Detail)
+		return nil, false, belfry.Errorf(belfry.CodeUnauthorized, "the token names no user in %q: %s", a.userClaim, err.(*belfry.Error).Detail)
 	}
 	if err := p.Belfry.Validate(); err != nil {
-		return nil, belfry.Errorf(belfry.CodeUnauthorized, "the token's claim belfry: %s", err.(*belfry.Error).Detail)
+		return nil, false, belfry.Errorf(belfry.CodeUnauthorized, "the token's claim belfry: %s", err.(*belfry.Error).Detail)
 	}
-	c := &Claims{User: user, ExpiresAt: p.Expires.Time, Grants: p.Belfry}
+	c = &Claims{User: user, ExpiresAt: p.Expires.Time, Grants: p.Belfry}
 	if p.Issued != nil {
 		c.Issued = p.Issued.Time
 	}
-	return c, nil
+	return c, t.Method.Alg() != "HS256" && len(a.own(t)) == 0, nil
+}
+
+// own are the public keys of this server's settings that are for a token's
+// algorithm.
+func (a *Authority) own(t *jwt.Token) (keys []jwt.VerificationKey) {
+	for _, k := range a.public {
+		if k.alg == t.Method.Alg() {
+			keys = append(keys, k.key)
+		}
+	}
+	return keys
 }
 
 // keys chooses what may have signed a token by its algorithm: a public key is
@@ -152,15 +185,8 @@ func (a *Authority) keys(ctx context.Context, t *jwt.Token) (any, error) {
 		for _, s := range a.secrets {
 			set.Keys = append(set.Keys, s)
 		}
-	} else {
-		for _, k := range a.public {
-			if k.alg == alg {
-				set.Keys = append(set.Keys, k.key)
-			}
-		}
-		if len(set.Keys) == 0 && a.remote != nil {
-			return a.remote.keys(ctx, t)
-		}
+	} else if set.Keys = a.own(t); len(set.Keys) == 0 && a.remote != nil {
+		return a.remote.keys(ctx, t)
 	}
 	if len(set.Keys) == 0 {
 		return nil, belfry.Errorf(belfry.CodeUnauthorized, "this server takes no tokens signed with %s", alg)
