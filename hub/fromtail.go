@@ -2,6 +2,60 @@ package hub
 
 import "belfry"
 
+// fromTail sends what the tail holds above the session's position. Everything
+// below the bell's revision is proven to be nothing for this session, but only
+// once its commit is announced whole: so the bell is taken under the lock that
+// rings it. It reports false when the store must be read: the tail has lost it,
+// or it is no pure creation.
+func (t *turn) fromTail() bool {
+	s, h := t.s, t.s.hub
+	h.mu.RLock()
+	from := max(s.pos.S, belfry.Rev(s.bell.Swap(0))-1)
+	entries, ok := h.tail.view(from)
+	nonce, head := h.tail.nonce, h.tail.head
+	h.mu.RUnlock()
+	if !ok {
+		return false
+	}
+	for _, e := range entries {
+		see, counts := s.sees(e.topic, e.rev)
+		if (see || e.id == "") && !e.pure() {
+			return false
+		}
+		if !see || e.hides(s.user) {
+			continue
+		}
+		if t.full() {
+			s.bellShared(e.rev)
+			t.more = true
+			return true
+		}
+		s.pos.Shared, s.pos.S = nonce, e.rev
+		t.entry(e, counts)
+	}
+	s.skipTo(nonce, head)
+	return true
+}
+
+func (t *turn) entry(e *entry, counts bool) {
+	if counts {
+		t.s.shared.unread++
+		t.s.shared.unseen++
+	}
+	t.encoded(e, counts)
+	t.sentItem(e.at)
+}
+
+// encoded sends an entry as it is, or marked as being in no inbox.
+func (t *turn) encoded(e *entry, inbox bool) {
+	body := e.body
+	if !inbox {
+		t.scratch = outsideFrame(t.scratch[:0], body)
+		body = t.scratch
+	}
+	t.creation(body)
+}
+
 // resume sends a session what it has missed of the shared log, up to a head at
 // which its counts are known, from the tail: ten thousand that come back at once
 // read what they missed from memory. What the tail cannot tell is left to the
