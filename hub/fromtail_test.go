@@ -154,7 +154,9 @@ func resumes(t *testing.T, h *house, c away, same bool) {
 		t.Errorf("the changes were read from the store: %t", read)
 	}
 	h.publish(ann, "the last")
-	got := p.gather(t, "counts of the last", func(fs []frame) bool { return len(fs) > 1 && fs[len(fs)-1].Counts != nil && is("notification")(fs[len(fs)-2]) })
+	got := p.gather(t, "counts of the last", func(fs []frame) bool {
+		return len(fs) > 1 && fs[len(fs)-1].Counts != nil && is("notification")(fs[len(fs)-2])
+	})
 	counts, err := h.store.Counts(context.Background(), "ann", nil)
 	if err != nil {
 		t.Fatal(err)
