@@ -62,9 +62,11 @@ type benching struct {
 		pid                                int
 	}
 	rounds             int
+	vary               vary
 	floor, pin, tls    bool
 	serverFlags        []string
 	jsonFile, htmlFile string
+	plotsDir           string
 	serverCore         int // negative: any
 }
 
@@ -73,12 +75,13 @@ func scenarioCommand(s bench.Scenario, env environment) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: s.Name, Short: s.About, Long: s.About + ".", Args: cobra.NoArgs,
 		Example: "  belfry bench " + s.Name + " --sessions 5000 --pin --html report.html",
-		RunE:    func(cmd *cobra.Command, _ []string) error { return b.bench(cmd, env) },
+		RunE:    func(cmd *cobra.Command, _ []string) error { return b.bench(cmd, s.Uses, env) },
 	}
 	f := cmd.Flags()
 	f.SortFlags = false
 	b.loadFlags(f, s.Uses)
 	f.IntVar(&b.rounds, "rounds", 1, "how often, with servers and sessions anew; the figures are medians")
+	f.Var(varying(&b.vary), "vary", "an option and values for it, such as sessions=1000,5000,10000: so many rounds at each, and every figure by value")
 	if s.Floor {
 		f.BoolVar(&b.floor, "floor", false, "hold every figure against a server that only holds sockets and writes, in turn with it (Linux)")
 	}
@@ -94,6 +97,7 @@ func scenarioCommand(s bench.Scenario, env environment) *cobra.Command {
 	f.StringVar(&b.target.ca, "ca", "", "PEM file of the authority of its certificate")
 	f.StringVar(&b.jsonFile, "json", "", "write the report as JSON to this file")
 	f.StringVar(&b.htmlFile, "html", "", "write the report as a page with plots to this file")
+	f.StringVar(&b.plotsDir, "plots", "", "write each plot of the report as an SVG file to this folder")
 	return cmd
 }
 
@@ -109,7 +113,9 @@ func (b *benching) loadFlags(f *pflag.FlagSet, uses []string) {
 	all.Var(duration(&o.Gap), "gap", "between broadcasts; 0: back to back")
 	all.IntVar(&o.Size, "size", o.Size, "bytes of a notification's body")
 	all.IntVar(&o.Batch, "batch", o.Batch, "notifications in a batch")
-	all.IntVar(&o.Users, "users", o.Users, "recipients, where that is more than sessions")
+	all.IntVar(&o.Users, "users", o.Users, "users, where that is more than sessions, which are spread evenly over them")
+	all.IntVar(&o.Stored, "stored", o.Stored, "notifications that lie in the users' inboxes before, spread evenly; of each user's a server keeps 1,000 (--server-flag=--retention-items=…)")
+	all.IntVar(&o.StoredShared, "stored-shared", o.StoredShared, "broadcasts that lie in every inbox before")
 	all.IntVar(&o.Missed, "missed", o.Missed, "broadcasts that are missed")
 	all.IntVar(&o.MissedPrivate, "missed-private", o.MissedPrivate, "notifications of its own that each session misses")
 	all.Float64Var(&o.Stalled, "stalled", o.Stalled, "share of the sessions that stop reading")
@@ -127,14 +133,17 @@ func (b *benching) loadFlags(f *pflag.FlagSet, uses []string) {
 	})
 }
 
-func (b *benching) bench(cmd *cobra.Command, env environment) error {
+func (b *benching) bench(cmd *cobra.Command, uses []string, env environment) error {
 	run, err := b.prepare(env)
 	if err != nil {
 		return err
 	}
+	if run.Vary, err = b.steps(cmd.Flags(), uses); err != nil {
+		return err
+	}
 	run.Flags = map[string]string{}
 	cmd.LocalNonPersistentFlags().VisitAll(func(f *pflag.Flag) {
-		if secret := f.Name == "key" || f.Name == "token-secret"; !secret && f.Name != "help" && f.Value.String() != "" && f.Value.String() != "[]" {
+		if secret := f.Name == "key" || f.Name == "token-secret"; !secret && f.Name != "help" && f.Name != b.vary.option && f.Value.String() != "" && f.Value.String() != "[]" {
 			run.Flags[f.Name] = f.Value.String()
 		}
 	})
@@ -260,6 +269,9 @@ func (b *benching) write(r *bench.Report, stdout io.Writer) error {
 	if b.jsonFile != "" {
 		text, jsonErr := json.MarshalIndent(r, "", "  ")
 		err = errors.Join(err, jsonErr, os.WriteFile(b.jsonFile, append(text, '\n'), 0o644))
+	}
+	if b.plotsDir != "" {
+		err = errors.Join(err, r.WritePlots(b.plotsDir))
 	}
 	if b.htmlFile != "" {
 		f, openErr := os.Create(b.htmlFile)

@@ -29,12 +29,14 @@ type Crowd struct {
 	topics   int // the n-th session follows topic n mod topics; 0: none
 
 	sessions []*session
+	stride   int // the n-th session's user is the (n × stride)-th
 	tokens   []string
 	driver   driver
 	admit    chan struct{} // bounds the openings under way; nil: no bound
 
 	lives    atomic.Int64
 	opened   *hdrhistogram.Histogram // from the connect to the end of the replay
+	welcomes int64                   // bytes of those that a session began with
 	firstErr error
 	leaving  bool
 	retries  sync.WaitGroup
@@ -55,29 +57,38 @@ type link interface {
 	stall(on bool) // read no more, or again
 }
 
-// newCrowd makes tokens and users of n sessions, of which none is open yet.
-func newCrowd(ctx context.Context, t *Target, n, topics int, transport string) (*Crowd, error) {
+// newCrowd makes the sessions and their tokens, spread evenly over the users. None
+// is open yet.
+func newCrowd(ctx context.Context, t *Target, o *Options, topics int) (*Crowd, error) {
 	u, err := url.Parse(t.URL)
 	if err != nil || u.Host == "" {
 		return nil, belfry.Errorf(belfry.CodeInvalid, "%.100q is not the address of a server", t.URL)
 	}
 	c := &Crowd{
 		ledger: newLedger(), target: t, host: u.Host, addr: u.Host, basePath: u.EscapedPath(), topics: topics,
-		sessions: make([]*session, n), opened: newHistogram(),
+		sessions: make([]*session, o.Sessions), stride: o.users() / max(o.Sessions, 1), opened: newHistogram(),
 	}
 	if u.Port() == "" {
 		c.addr = net.JoinHostPort(u.Hostname(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
 	}
 	for i := range c.sessions {
-		c.sessions[i] = &session{crowd: c, number: i, sse: transport == "sse" || transport == "mixed" && i%2 == 1}
+		c.sessions[i] = &session{crowd: c, number: i, sse: o.Transport == "sse" || o.Transport == "mixed" && i%2 == 1}
 	}
-	if c.tokens, err = t.tokens(ctx, n); err != nil {
+	if c.tokens, err = t.tokens(ctx, len(c.sessions), func(i int) string { return userName(i * c.stride) }); err != nil {
 		return nil, err
 	}
 	if c.driver, err = newDriver(c); err != nil {
 		return nil, err
 	}
 	return c, nil
+}
+
+// sessionOf is the number of a user's session; nobody: the user has none.
+func (c *Crowd) sessionOf(user int) audience {
+	if user%c.stride != 0 || user/c.stride >= len(c.sessions) {
+		return nobody
+	}
+	return audience(user / c.stride)
 }
 
 // followers is how many sessions follow a topic.

@@ -24,7 +24,7 @@ func soak(ctx context.Context, r *run) error {
 		if i%max(int(r.o.Rate*10), 1) == 0 {
 			return r.publish(ctx, p, toAll, everyone, due)
 		}
-		return r.publish(ctx, p, toUser, audience(rand.IntN(max(r.o.users(), 1))), due)
+		return r.publish(ctx, p, toUser, audience(rand.IntN(r.o.users())), due)
 	}})
 }
 
@@ -89,6 +89,7 @@ func (r *run) steady(ctx context.Context, l load) error {
 		of         func(Sample) float64
 	}{
 		{"server memory", "MiB", func(s Sample) float64 { return s.Memory }},
+		{"p50", "ms", func(s Sample) float64 { return s.P50 }},
 		{"p99", "ms", func(s Sample) float64 { return s.P99 }},
 		{"goroutines", "", func(s Sample) float64 { return float64(s.Goroutines) }},
 		{"descriptors", "", func(s Sample) float64 { return float64(s.Files) }},

@@ -19,7 +19,9 @@ type Options struct {
 	Gap           time.Duration
 	Size          int // bytes of a notification's body
 	Batch         int // notifications in a request
-	Users         int // recipients; 0: one for each session. Those above have no session
+	Users         int // recipients; fewer than sessions: one for each. The sessions are spread evenly over them
+	Stored        int // notifications of their own that lie in the users' inboxes before, spread evenly
+	StoredShared  int // broadcasts that lie in every inbox before
 
 	Missed        int           // broadcasts that a storm's sessions have missed
 	MissedPrivate int           // notifications of its own that each has missed
@@ -55,6 +57,9 @@ func (o *Options) Check() error {
 		{"batch", o.Batch < 1 || o.Batch > belfry.MaxBatch, "between 1 and 1,000"},
 		{"stalled", o.Stalled < 0 || o.Stalled > 1, "a share between 0 and 1"},
 		{"missed", o.Missed < 0 || o.MissedPrivate < 0, "at least 0"},
+		{"users", o.Users < 0 || o.Users > 100_000_000, "between 0 and 100,000,000"},
+		{"stored", o.Stored < 0 || o.Stored > 1_000_000_000, "between 0 and 1,000,000,000"},
+		{"stored-shared", o.StoredShared < 0 || o.StoredShared > 100_000_000, "between 0 and 100,000,000"},
 		{"topics", o.Topics < 1 || o.Topics > 10_000, "between 1 and 10,000"},
 	} {
 		if rule.broken {
@@ -64,6 +69,9 @@ func (o *Options) Check() error {
 	return nil
 }
 
-func (o *Options) users() int { return max(o.Users, o.Sessions) }
+func (o *Options) users() int { return max(o.Users, o.Sessions, 1) }
+
+// stores says that the store is filled before.
+func (o *Options) stores() bool { return o.Stored+o.StoredShared > 0 }
 
 func (o *Options) arrival() arrival { return arrival{underWay: o.Connecting} }

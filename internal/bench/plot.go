@@ -1,17 +1,20 @@
 package bench
 
 import (
+	_ "embed"
 	"fmt"
 	"html/template"
 	"math"
 	"strings"
 )
 
-// plot is a small line chart as inline SVG. Its colours are the page's.
+// plot is a line chart as SVG. Its colours follow the reader's, light or dark, on
+// a ground of its own.
 type plot struct {
+	Name   string // of its file, without the ending
 	Title  string
+	Unit   string // of the y axis
 	XTitle string
-	YTitle string
 	X, Y   scale
 	Lines  []line
 }
@@ -20,150 +23,177 @@ type line struct {
 	Name   string
 	Series int // its colour
 	Points []Point
+	Dots   []Point // beside the line
+	Marked bool    // the points are few: each is shown, with its value
 }
 
-// scale maps values to places and says where the marks are.
-type scale struct {
-	log   bool
-	nines bool // percentiles, each nine as wide as the one before
-	max   float64
-	min   float64
-	ticks []float64
-}
+// plotStyle is the style of every plot.
+//
+//go:embed plot.css
+var plotStyle string
 
 const (
-	plotWidth, plotHeight   = 560.0, 260.0
-	plotLeft, plotRight     = 58.0, 12.0
-	plotTop, plotBottom     = 12.0, 40.0
+	plotWidth, plotHeight   = 640.0, 360.0
+	plotLeft, plotRight     = 64.0, 24.0
+	plotTop, plotBottom     = 76.0, 50.0
 	innerWidth, innerHeight = plotWidth - plotLeft - plotRight, plotHeight - plotTop - plotBottom
-	mostPoints              = 400.0
+	mostPoints              = 500
 )
 
 // fit sets both scales to hold every point.
 func (p *plot) fit() {
 	xs, ys := bounds{}, bounds{}
 	for _, l := range p.Lines {
-		for _, pt := range l.Points {
-			xs.take(p.X.place(pt.X), pt.X)
-			ys.take(p.Y.place(pt.Y), pt.Y)
+		for _, list := range [][]Point{l.Points, l.Dots} {
+			for _, pt := range list {
+				xs.take(p.X, pt.X)
+				ys.take(p.Y, pt.Y)
+			}
 		}
 	}
 	p.X.hold(xs)
 	p.Y.hold(ys)
 }
 
-type bounds struct {
-	some     bool
-	min, max float64 // values
+// x leaves room beside the first and the last of a few points.
+func (p *plot) x(v float64) float64 {
+	room := 0.0
+	if p.X.log {
+		room = 24
+	}
+	return plotLeft + room + p.X.share(v)*(innerWidth-2*room)
 }
 
-func (b *bounds) take(place, v float64) {
-	if math.IsInf(place, 0) || math.IsNaN(place) {
-		return
-	}
-	if !b.some {
-		b.some, b.min, b.max = true, v, v
-	}
-	b.min, b.max = min(b.min, v), max(b.max, v)
-}
-
-// place is where a value lies, in units of the scale's own.
-func (s scale) place(v float64) float64 {
-	switch {
-	case s.nines:
-		return -math.Log10(max(1-v/100, 1e-9))
-	case s.log:
-		return math.Log10(v)
-	}
-	return v
-}
-
-// hold makes room for values from min to max and sets the marks.
-func (s *scale) hold(b bounds) {
-	s.min, s.max = b.min, b.max
-	switch {
-	case s.nines:
-		s.min = 0
-		for _, p := range []float64{0, 90, 99, 99.9, 99.99, 99.999} {
-			if p <= s.max {
-				s.ticks = append(s.ticks, p)
-			}
-		}
-	case s.log:
-		if !b.some {
-			s.min, s.max = 1, 10
-		}
-		low, high := math.Floor(math.Log10(s.min)), math.Ceil(math.Log10(s.max))
-		s.min, s.max = math.Pow(10, low), math.Pow(10, max(high, low+1))
-		for e := low; e <= max(high, low+1); e++ {
-			s.ticks = append(s.ticks, math.Pow(10, e))
-		}
-	default:
-		s.min = 0
-		step := niceStep(max(s.max, 1e-9))
-		s.max = math.Ceil(max(s.max, 1e-9)/step) * step
-		for v := 0.0; v <= s.max+step/2; v += step {
-			s.ticks = append(s.ticks, v)
-		}
-	}
-}
-
-// niceStep divides up to v into four to eight steps of 1, 2 or 5.
-func niceStep(v float64) float64 {
-	step := math.Pow(10, math.Floor(math.Log10(v/4)))
-	for _, f := range []float64{1, 2, 5, 10} {
-		if v/(step*f) <= 8 {
-			return step * f
-		}
-	}
-	return step * 10
-}
-
-func (s scale) share(v float64) float64 {
-	low, high := s.place(s.min), s.place(s.max)
-	if high <= low {
-		return 0
-	}
-	return min(max((s.place(v)-low)/(high-low), 0), 1)
-}
-
-func (p *plot) x(v float64) float64 { return plotLeft + p.X.share(v)*innerWidth }
 func (p *plot) y(v float64) float64 { return plotTop + (1-p.Y.share(v))*innerHeight }
 
-// SVG draws it.
+// SVG draws it for a page that holds the style.
 func (p *plot) SVG() template.HTML {
 	p.fit()
-	var b strings.Builder
-	fmt.Fprintf(&b, `<svg viewBox="0 0 %g %g" role="img" aria-label="%s">`, plotWidth, plotHeight, template.HTMLEscapeString(p.Title))
-	for _, t := range p.Y.ticks {
-		fmt.Fprintf(&b, `<line class="grid" x1="%g" x2="%g" y1="%.1f" y2="%.1f"/>`, plotLeft, plotWidth-plotRight, p.y(t), p.y(t))
-		fmt.Fprintf(&b, `<text class="y" x="%g" y="%.1f">%s</text>`, plotLeft-8, p.y(t)+4, tick(t))
-	}
-	for _, t := range p.X.ticks {
-		fmt.Fprintf(&b, `<text class="x" x="%.1f" y="%g">%s</text>`, p.x(t), plotHeight-plotBottom+17, tick(t))
-	}
-	fmt.Fprintf(&b, `<text class="x title" x="%g" y="%g">%s</text>`, plotLeft+innerWidth/2, plotHeight-5, template.HTMLEscapeString(p.XTitle))
-	for _, l := range p.Lines {
-		fmt.Fprintf(&b, `<polyline class="s%d" points="`, l.Series)
-		stride := max(1, int(math.Ceil(float64(len(l.Points))/mostPoints)))
-		for i := 0; i < len(l.Points); i += stride {
-			if pt := l.Points[i]; !p.Y.log || pt.Y > 0 {
-				fmt.Fprintf(&b, "%.1f,%.1f ", p.x(pt.X), p.y(pt.Y))
-			}
-		}
-		b.WriteString(`"/>`)
-	}
-	b.WriteString(`</svg>`)
+	b := &strings.Builder{}
+	fmt.Fprintf(b, `<svg xmlns="http://www.w3.org/2000/svg" class="plot" viewBox="0 0 %g %g" role="img" aria-label="%s">`, plotWidth, plotHeight, template.HTMLEscapeString(p.title()))
+	p.draw(b)
+	b.WriteString("</svg>")
 	return template.HTML(b.String()) //nolint:gosec // made of numbers and escaped text
 }
 
-// tick writes a mark's value, short.
-func tick(v float64) string {
-	switch {
-	case v >= 1e6:
-		return fmt.Sprintf("%gM", v/1e6)
-	case v >= 10_000:
-		return fmt.Sprintf("%gk", v/1e3)
+// file is the SVG that stands by itself.
+func (p *plot) file() string {
+	head, rest, _ := strings.Cut(string(p.SVG()), ">")
+	return head + ">\n<style>\n" + plotStyle + "</style>\n" + rest + "\n"
+}
+
+func (p *plot) title() string {
+	title := strings.ToUpper(p.Title[:1]) + p.Title[1:]
+	if p.Unit != "" {
+		title += ", " + p.Unit
 	}
-	return fmt.Sprintf("%.6g", v)
+	return title
+}
+
+func (p *plot) draw(b *strings.Builder) {
+	fmt.Fprintf(b, `<rect class="card" x=".5" y=".5" width="%g" height="%g" rx="10"/>`, plotWidth-1, plotHeight-1)
+	fmt.Fprintf(b, `<text class="title" x="20" y="32">%s</text>`, template.HTMLEscapeString(p.title()))
+	p.drawKey(b)
+	for _, t := range p.Y.ticks {
+		class := "grid"
+		if t == 0 {
+			class = "axis"
+		}
+		fmt.Fprintf(b, `<line class="%s" x1="%g" x2="%g" y1="%.1f" y2="%.1f"/>`, class, plotLeft, plotWidth-plotRight, p.y(t), p.y(t))
+		fmt.Fprintf(b, `<text class="end" x="%g" y="%.1f">%s</text>`, plotLeft-8, p.y(t)+4, tick(t))
+	}
+	for _, t := range p.X.ticks {
+		fmt.Fprintf(b, `<text class="mid" x="%.1f" y="%g">%s</text>`, p.x(t), plotHeight-plotBottom+19, tick(t))
+	}
+	fmt.Fprintf(b, `<text class="mid" x="%g" y="%g">%s</text>`, plotLeft+innerWidth/2, plotHeight-13, template.HTMLEscapeString(p.XTitle))
+	for _, l := range p.Lines {
+		p.drawLine(b, l)
+	}
+	for _, l := range p.Lines {
+		p.drawMarks(b, l)
+	}
+}
+
+// drawKey names the lines below the title, each colour once.
+func (p *plot) drawKey(b *strings.Builder) {
+	at, named := 20.0, map[int]bool{}
+	for _, l := range p.Lines {
+		if named[l.Series] {
+			continue
+		}
+		named[l.Series] = true
+		fmt.Fprintf(b, `<polyline class="s%d" points="%g,49 %g,49"/><text x="%g" y="53">%s</text>`, l.Series, at, at+16, at+23, template.HTMLEscapeString(l.Name))
+		at += 47 + 6.5*float64(len(l.Name))
+	}
+}
+
+func (p *plot) drawLine(b *strings.Builder, l line) {
+	for _, pt := range l.Dots {
+		fmt.Fprintf(b, `<circle class="dot m%d" cx="%.1f" cy="%.1f" r="2"/>`, l.Series, p.x(pt.X), p.y(pt.Y))
+	}
+	fmt.Fprintf(b, `<polyline class="s%d" points="`, l.Series)
+	for _, pt := range extremes(l.Points, mostPoints) {
+		if !p.Y.log || pt.Y > 0 {
+			fmt.Fprintf(b, "%.1f,%.1f ", p.x(pt.X), p.y(pt.Y))
+		}
+	}
+	b.WriteString(`"/>`)
+}
+
+// drawMarks shows each point of a line with its value, above it or, where another
+// line lies higher, below.
+func (p *plot) drawMarks(b *strings.Builder, l line) {
+	if !l.Marked {
+		return
+	}
+	for _, pt := range l.Points {
+		fmt.Fprintf(b, `<circle class="point m%d" cx="%.1f" cy="%.1f" r="4"/>`, l.Series, p.x(pt.X), p.y(pt.Y))
+		at := p.y(pt.Y) - 10
+		if p.above(l, pt) {
+			at += 27
+		}
+		fmt.Fprintf(b, `<text class="value" x="%.1f" y="%.1f">%s</text>`, p.x(pt.X), at, number(pt.Y))
+	}
+}
+
+// above says that another line lies above a point of this one, or is drawn first
+// where they meet.
+func (p *plot) above(l line, pt Point) bool {
+	for _, other := range p.Lines {
+		for _, o := range other.Points {
+			if other.Series != l.Series && o.X == pt.X && (o.Y > pt.Y || o.Y == pt.Y && other.Series < l.Series) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// extremes thins a line to about n points: of each stretch the lowest and the
+// highest, so that no peak is lost.
+func extremes(list []Point, n int) (out []Point) {
+	if len(list) <= n {
+		return list
+	}
+	width := int(math.Ceil(2 * float64(len(list)) / float64(n)))
+	for from := 0; from < len(list); from += width {
+		low, high := list[from], list[from]
+		for _, p := range list[from:min(from+width, len(list))] {
+			if p.Y < low.Y {
+				low = p
+			}
+			if p.Y > high.Y {
+				high = p
+			}
+		}
+		switch {
+		case low.X < high.X:
+			out = append(out, low, high)
+		case low.X > high.X:
+			out = append(out, high, low)
+		default:
+			out = append(out, low)
+		}
+	}
+	return out
 }

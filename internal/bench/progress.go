@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"context"
 	"io"
 	"time"
 
@@ -32,6 +33,24 @@ func (p *Progress) step(what string, total int64) {
 func (p *Progress) at(n int64) {
 	if p.bar != nil {
 		_ = p.bar.Set64(min(n, p.bar.GetMax64())) // a terminal that is gone has nobody to tell
+	}
+}
+
+// watch shows a number until it is stopped.
+func (p *Progress) watch(what string, total int64, now func() int64) (stop func()) {
+	p.step(what, total)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for sleep(ctx, 100*time.Millisecond) {
+			p.at(now())
+		}
+	}()
+	return func() {
+		cancel()
+		<-ended
+		p.done()
 	}
 }
 

@@ -111,10 +111,7 @@ func (r *run) publishBatch(ctx context.Context, p *publisher, users []int, due t
 		p.body = l.draft(p.body, toOf(toUser, audience(u)), stamp{toUser, seqs[i], due}, r.o.Size)
 	}
 	p.body = append(p.body, "]}"...)
-	answer, err := p.do(ctx, "POST", "/v1/notifications/batch", p.body)
-	if err == nil && !bytes.Contains(answer, []byte(`"rejected":0`)) {
-		err = fmt.Errorf("of a batch some were rejected: %.300s", answer)
-	}
+	err := p.batch(ctx)
 	if err != nil {
 		for _, seq := range seqs {
 			l.failed(toUser, seq)
@@ -123,13 +120,22 @@ func (r *run) publishBatch(ctx context.Context, p *publisher, users []int, due t
 	return err
 }
 
-// known is who of the crowd is to get it: users above the sessions are nobody.
+// batch sends the body, a batch of which all must be accepted.
+func (p *publisher) batch(ctx context.Context) error {
+	answer, err := p.do(ctx, "POST", "/v1/notifications/batch", p.body)
+	if err == nil && !bytes.Contains(answer, []byte(`"rejected":0`)) {
+		err = fmt.Errorf("of a batch some were rejected: %.300s", answer)
+	}
+	return err
+}
+
+// known is who of the crowd is to get it: users without a session are nobody.
 func (r *run) known(to byte, who audience) audience {
 	switch {
 	case to == toAll:
 		return everyone
-	case to == toUser && int(who) >= len(r.crowd.sessions):
-		return nobody
+	case to == toUser:
+		return r.crowd.sessionOf(int(who))
 	}
 	return who
 }

@@ -16,15 +16,29 @@ type Report struct {
 	Started  time.Time         `json:"started"`
 	Took     float64           `json:"tookSeconds"`
 	Machine  Machine           `json:"machine"`
-	Flags    map[string]string `json:"flags"`   // of the command, defaults included
-	Summary  []Row             `json:"summary"` // figures, medians over the rounds
-	Times    []TimeRow         `json:"times"`   // of the summary, alike
+	Flags    map[string]string `json:"flags"` // of the command, defaults included
+	Medians                    // where no option varies
+	Varied   string            `json:"varied,omitempty"` // the option whose values differ
+	ByValue  []AtValue         `json:"byValue,omitempty"`
 	Results  []*Result         `json:"results"`
+}
+
+// Medians are what came out, over the rounds.
+type Medians struct {
+	Summary []Row     `json:"summary,omitempty"`
+	Times   []TimeRow `json:"times,omitempty"`
+}
+
+// AtValue is what came out at one value of the option that varies.
+type AtValue struct {
+	Value float64 `json:"value"`
+	Medians
 }
 
 // Result is one round against one server.
 type Result struct {
 	Target  string             `json:"target"`
+	Value   float64            `json:"value,omitempty"` // of the option that varies
 	Round   int                `json:"round"`
 	Figures []Figure           `json:"figures"`
 	Checks  Checks             `json:"checks"`
@@ -114,43 +128,59 @@ func ms(ns int64) float64 { return float64(ns) / 1e6 }
 // floorName is the target that the others are held against.
 const floorName = "floor"
 
-// summarize fills the summary.
+// summarize fills in the medians.
 func (r *Report) summarize() {
-	r.Summary, r.Times = []Row{}, []TimeRow{}
-	values := map[string]map[string][]float64{}
+	if r.Varied == "" {
+		r.Medians = mediansOf(r.Results)
+		return
+	}
+	byValue := map[float64][]*Result{}
 	for _, res := range r.Results {
+		byValue[res.Value] = append(byValue[res.Value], res)
+	}
+	r.ByValue = nil
+	for _, v := range sortedKeys(byValue) {
+		r.ByValue = append(r.ByValue, AtValue{v, mediansOf(byValue[v])})
+	}
+}
+
+// mediansOf are those of rounds that were run alike.
+func mediansOf(results []*Result) (m Medians) {
+	values := map[string]map[string][]float64{}
+	for _, res := range results {
 		for _, f := range res.Figures {
 			if values[f.Name] == nil {
 				values[f.Name] = map[string][]float64{}
-				r.Summary = append(r.Summary, Row{Name: f.Name, Unit: f.Unit, Medians: map[string]float64{}})
+				m.Summary = append(m.Summary, Row{Name: f.Name, Unit: f.Unit, Medians: map[string]float64{}})
 			}
 			values[f.Name][res.Target] = append(values[f.Name][res.Target], f.Value)
 		}
 	}
-	for i := range r.Summary {
-		row := &r.Summary[i]
+	for i := range m.Summary {
+		row := &m.Summary[i]
 		for target, list := range values[row.Name] {
 			row.Medians[target] = median(list)
 		}
-		for _, target := range r.Targets() {
+		for target, v := range row.Medians {
 			if floor := row.Medians[floorName]; target != floorName && floor > 0 {
-				row.Ratio = row.Medians[target] / floor
+				row.Ratio = v / floor
 			}
 		}
 	}
-	for _, name := range r.timed() {
-		for _, target := range r.Targets() {
-			if row := r.timeRow(name, target); row != nil {
-				r.Times = append(r.Times, *row)
+	for _, name := range timed(results) {
+		for _, target := range targets(results) {
+			if row := timeRow(results, name, target); row != nil {
+				m.Times = append(m.Times, *row)
 			}
 		}
 	}
+	return m
 }
 
 // timed names what was timed.
-func (r *Report) timed() []string {
+func timed(results []*Result) []string {
 	all := map[string]bool{}
-	for _, res := range r.Results {
+	for _, res := range results {
 		for name := range res.Times {
 			all[name] = true
 		}
@@ -159,9 +189,9 @@ func (r *Report) timed() []string {
 }
 
 // timeRow is nil when the server has none.
-func (r *Report) timeRow(name, target string) *TimeRow {
+func timeRow(results []*Result, name, target string) *TimeRow {
 	var p50, p90, p99, p999, most []float64
-	for _, res := range r.Results {
+	for _, res := range results {
 		if s := res.Times[name]; s != nil && res.Target == target {
 			p50, p90, p99, p999, most = append(p50, s.P50), append(p90, s.P90), append(p99, s.P99), append(p999, s.P999), append(most, s.Max)
 		}
@@ -173,8 +203,10 @@ func (r *Report) timeRow(name, target string) *TimeRow {
 }
 
 // Targets are the servers of the report, the floor last.
-func (r *Report) Targets() (names []string) {
-	for _, res := range r.Results {
+func (r *Report) Targets() []string { return targets(r.Results) }
+
+func targets(results []*Result) (names []string) {
+	for _, res := range results {
 		if !slices.Contains(names, res.Target) {
 			names = append(names, res.Target)
 		}
@@ -201,8 +233,8 @@ func median(list []float64) float64 {
 	return (list[(n-1)/2] + list[n/2]) / 2
 }
 
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
+	keys := make([]K, 0, len(m))
 	for k := range m {
 		keys = append(keys, k)
 	}

@@ -14,13 +14,26 @@ import (
 type Bench struct {
 	Scenario string
 	Options  Options
-	Rounds   int // each with servers and sessions of its own
+	Vary     *Vary // nil: the options as they are
+	Rounds   int   // of each value, each with servers and sessions of its own
 	Target   *Target
 	Server   Launcher // when there is no Target
 	Floor    Launcher // what the others are held against; nil: nothing
 	Progress *Progress
 	Version  string
 	Flags    map[string]string
+}
+
+// Vary is an option and the values that it takes in turn.
+type Vary struct {
+	Option string // the name of its flag
+	Steps  []Step
+}
+
+// Step is one value of the option that varies, with the options that hold there.
+type Step struct {
+	Value   float64
+	Options Options
 }
 
 // Launcher says how to start a server of our own with its data in a folder.
@@ -33,34 +46,23 @@ func (b *Bench) Run(ctx context.Context) (*Report, error) {
 	if !known {
 		return nil, belfry.Invalid("scenario", "unknown", "%q is no scenario; there are: %s", b.Scenario, names())
 	}
-	if err := b.Options.Check(); err != nil {
-		return nil, err
+	r := &Report{Scenario: sc.name, Version: b.Version, Started: time.Now().UTC(), Machine: describe(), Flags: b.Flags}
+	steps := []Step{{Options: b.Options}}
+	if b.Vary != nil {
+		r.Varied, steps = b.Vary.Option, b.Vary.Steps
 	}
-	if b.Floor != nil && (!sc.floor || b.Options.MissedPrivate > 0) {
-		return nil, belfry.Invalid("--floor", "conflict", "the floor only holds sockets and writes: it does connect, broadcast, unicast, and storm without --missed-private")
+	for _, s := range steps {
+		if err := b.check(sc, &s.Options); err != nil {
+			return nil, err
+		}
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // memory for processor time: the load's garbage is not what is measured
-	r := &Report{Scenario: sc.name, Version: b.Version, Started: time.Now().UTC(), Machine: describe(), Flags: b.Flags}
-	for round := range b.Rounds {
+	for _, s := range steps {
 		if ctx.Err() != nil && len(r.Results) > 0 {
 			break // interrupted: what there is, is reported
 		}
-		for _, launch := range []Launcher{b.Floor, b.Server} {
-			if launch == nil {
-				continue
-			}
-			res, err := b.launched(ctx, sc, launch, round)
-			if err != nil {
-				return nil, err
-			}
-			r.Results = append(r.Results, res)
-		}
-		if b.Target != nil {
-			res, err := b.round(ctx, sc, b.Target, round)
-			if err != nil {
-				return nil, err
-			}
-			r.Results = append(r.Results, res)
+		if err := (&trial{b, sc, s, nil}).run(ctx, r); err != nil {
+			return nil, err
 		}
 	}
 	r.Took = time.Since(r.Started).Seconds()
@@ -68,42 +70,120 @@ func (b *Bench) Run(ctx context.Context) (*Report, error) {
 	return r, nil
 }
 
-// launched does one round against a server of our own.
-func (b *Bench) launched(ctx context.Context, sc *scenario, launch Launcher, round int) (res *Result, err error) {
+// check refuses what cannot be done with these options.
+func (b *Bench) check(sc *scenario, o *Options) error {
+	switch {
+	case b.Floor != nil && (!sc.floor || o.MissedPrivate > 0):
+		return belfry.Invalid("--floor", "conflict", "the floor only holds sockets and writes: it does connect, broadcast, unicast, and storm without --missed-private")
+	case b.Vary != nil && b.Target != nil && o.stores():
+		return belfry.Invalid("--vary", "conflict", "a server that runs already is not emptied between two values: fill it with --stored for one at a time, or leave out --url")
+	}
+	return o.Check()
+}
+
+// trial is the rounds with one set of options.
+type trial struct {
+	*Bench
+	scenario *scenario
+	step     Step
+	filled   *filled // nil: the rounds begin with empty stores
+}
+
+func (t *trial) run(ctx context.Context, r *Report) (err error) {
+	if t.filled, err = t.fill(ctx); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, t.filled.remove()) }()
+	for round := range t.Rounds {
+		for _, one := range t.servers() {
+			if ctx.Err() != nil && len(r.Results) > 0 {
+				return nil
+			}
+			res, err := one(ctx)
+			if err != nil {
+				return err
+			}
+			res.Round, res.Value = round, t.step.Value
+			r.Results = append(r.Results, res)
+		}
+	}
+	return nil
+}
+
+// servers are what takes its turn in each round.
+func (t *trial) servers() (list []func(context.Context) (*Result, error)) {
+	if t.Floor != nil { // which stores nothing
+		list = append(list, func(ctx context.Context) (*Result, error) { return t.launched(ctx, t.Floor, nil) })
+	}
+	if t.Server != nil {
+		list = append(list, func(ctx context.Context) (*Result, error) { return t.launched(ctx, t.Server, t.filled) })
+	}
+	if t.Target != nil {
+		list = append(list, func(ctx context.Context) (*Result, error) { return t.round(ctx, t.Target, t.filled) })
+	}
+	return list
+}
+
+// launched does one round against a server of our own, whose store begins as a
+// copy of what was filled.
+func (t *trial) launched(ctx context.Context, launch Launcher, from *filled) (res *Result, err error) {
+	err = inFolder(func(dir string) error {
+		if err := from.copyTo(dir); err != nil {
+			return err
+		}
+		return serving(ctx, launch, dir, func(at *Target) error {
+			res, err = t.round(ctx, at, from)
+			return err
+		})
+	})
+	return res, err
+}
+
+// inFolder does something in a new folder, and removes it.
+func inFolder(do func(dir string) error) (err error) {
 	dir, err := os.MkdirTemp("", "belfry-bench-")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	return do(dir)
+}
+
+// serving does something while a server of our own runs.
+func serving(ctx context.Context, launch Launcher, dir string, do func(*Target) error) (err error) {
 	l, err := launch(dir)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	c, err := l.start(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, c.stop()) }()
-	return b.round(ctx, sc, c.Target, round)
+	return do(c.Target)
 }
 
-func (b *Bench) round(ctx context.Context, sc *scenario, t *Target, round int) (res *Result, err error) {
+func (t *trial) round(ctx context.Context, at *Target, from *filled) (res *Result, err error) {
+	o := &t.step.Options
 	topics := 0
-	if sc.topics {
-		topics = b.Options.Topics
+	if t.scenario.topics {
+		topics = o.Topics
 	}
-	b.Progress.step("tokens", -1)
-	crowd, err := newCrowd(ctx, t, b.Options.Sessions, topics, b.Options.Transport)
+	t.Progress.step("tokens", -1)
+	crowd, err := newCrowd(ctx, at, o, topics)
 	if err != nil {
 		return nil, err
 	}
 	defer crowd.leave()
-	defer b.Progress.done()
+	defer t.Progress.done()
 	r := &run{
-		o: &b.Options, target: t, crowd: crowd, progress: b.Progress,
-		result: &Result{Target: t.Name, Round: round, Times: map[string]*Spread{}, Samples: []Sample{}}, publishing: publishing{published: newHistogram(), late: newHistogram()},
+		o: o, target: at, crowd: crowd, progress: t.Progress,
+		result: &Result{Target: at.Name, Times: map[string]*Spread{}, Samples: []Sample{}}, publishing: publishing{published: newHistogram(), late: newHistogram()},
 	}
-	if err := sc.run(ctx, r); err != nil {
+	if from != nil {
+		r.figure("stored a second, before", "", from.rate)
+	}
+	if err := t.scenario.run(ctx, r); err != nil {
 		return nil, err
 	}
 	r.note(crowd.why())

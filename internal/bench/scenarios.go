@@ -21,15 +21,15 @@ type scenario struct {
 
 // scenarios in the order in which they are read about.
 var scenarios = []*scenario{
-	{name: "connect", uses: "rate connecting", floor: true, run: connect,
+	{name: "connect", uses: "rate connecting users stored stored-shared", floor: true, run: connect,
 		about: "Open sessions, at once or at a rate: CPU and time a connect, memory an idle connection"},
-	{name: "broadcast", uses: "notifications publishers gap size", floor: true, run: broadcast, tune: func(o *Options) { o.Gap = 300 * time.Millisecond },
+	{name: "broadcast", uses: "notifications publishers gap size users stored stored-shared", floor: true, run: broadcast, tune: func(o *Options) { o.Gap = 300 * time.Millisecond },
 		about: "Publish to everyone, spaced by --gap or, with --gap 0, back to back"},
-	{name: "unicast", uses: "notifications publishers rate size users", floor: true, run: unicast, tune: func(o *Options) { o.Notifications, o.Publishers = 20_000, 64 },
+	{name: "unicast", uses: "notifications publishers rate size users stored stored-shared", floor: true, run: unicast, tune: func(o *Options) { o.Notifications, o.Publishers = 20_000, 64 },
 		about: "Publish to one user at a time, at a --rate (open loop) or as fast as it goes"},
 	{name: "batch", uses: "notifications publishers rate size users batch", run: batch, tune: func(o *Options) { o.Notifications, o.Publishers, o.Users = 100_000, 2, 10_000 },
 		about: "Publish many notifications a request"},
-	{name: "storm", uses: "missed missed-private batch rate connecting size", floor: true, run: storm, tune: func(o *Options) { o.Connecting = 0 },
+	{name: "storm", uses: "missed missed-private batch rate connecting size users stored stored-shared", floor: true, run: storm, tune: func(o *Options) { o.Connecting = 0 },
 		about: "Cut every session, publish, and let all come back at once: the time until each has caught up"},
 	{name: "slow", uses: "notifications publishers gap size stalled", run: slow, tune: func(o *Options) { o.Sessions, o.Notifications, o.Gap, o.Size = 200, 1500, 5*time.Millisecond, 4000 },
 		about: "Let a share of the sessions stop reading: what the others notice, what it costs, and what is missing when they read again"},
@@ -89,7 +89,7 @@ func (r *run) gather(ctx context.Context, how arrival) error {
 	if err != nil {
 		return err
 	}
-	stop := r.watch("connect", n, r.crowd.lives.Load)
+	stop := r.progress.watch("connect", n, r.crowd.lives.Load)
 	err = r.crowd.connect(ctx, r.crowd.sessions, how)
 	stop()
 	if err != nil {
@@ -113,28 +113,11 @@ func (r *run) gather(ctx context.Context, how arrival) error {
 	r.figure("load memory a connection", "KiB", float64(max(idle.own.Memory-s.self.Memory, 0))/1024/float64(n))
 	r.crowd.ledger.mu.Lock()
 	defer r.crowd.ledger.mu.Unlock()
+	r.figure("a welcome", "KiB", float64(r.crowd.welcomes)/1024/float64(n))
 	r.times("connect", spreadOf(r.crowd.opened))
 	r.crowd.opened.Reset()
 	r.result.Checks = r.crowd.ledger.checks
 	return ctx.Err()
-}
-
-// watch shows a number on the progress bar until it is stopped.
-func (r *run) watch(what string, total int64, now func() int64) (stop func()) {
-	r.progress.step(what, total)
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		for sleep(ctx, 100*time.Millisecond) {
-			r.progress.at(now())
-		}
-	}()
-	return func() {
-		cancel()
-		<-ended
-		r.progress.done()
-	}
 }
 
 func connect(ctx context.Context, r *run) error {
@@ -155,7 +138,7 @@ func (r *run) measured(ctx context.Context, what string, l load) (cost, error) {
 	if total == 0 {
 		total = -1
 	}
-	stop := r.watch(what, total, r.count.Load)
+	stop := r.progress.watch(what, total, r.count.Load)
 	err = r.run(ctx, l)
 	published := time.Since(began.began)
 	if l.duration > 0 {
@@ -198,6 +181,7 @@ func broadcast(ctx context.Context, r *run) error {
 	}
 	c, err := r.measured(ctx, "broadcast", r.broadcasts())
 	r.per(c, "delivery", r.result.Checks.Received)
+	r.per(c, "broadcast", r.count.Load())
 	return err
 }
 
@@ -216,7 +200,7 @@ func unicast(ctx context.Context, r *run) error {
 	if err := r.gather(ctx, r.o.arrival()); err != nil {
 		return err
 	}
-	users := max(r.o.users(), 1)
+	users := r.o.users()
 	c, err := r.measured(ctx, "unicast", load{publishers: r.o.Publishers, rate: r.o.Rate, n: r.o.Notifications,
 		do: func(ctx context.Context, p *publisher, _ int, due time.Duration) error {
 			return r.publish(ctx, p, toUser, audience(rand.IntN(users)), due)
@@ -229,7 +213,7 @@ func batch(ctx context.Context, r *run) error {
 	if err := r.gather(ctx, r.o.arrival()); err != nil {
 		return err
 	}
-	users := max(r.o.users(), 1)
+	users := r.o.users()
 	requests := (r.o.Notifications + r.o.Batch - 1) / r.o.Batch
 	c, err := r.measured(ctx, "batch", load{publishers: r.o.Publishers, rate: r.o.Rate, n: requests,
 		do: func(ctx context.Context, p *publisher, _ int, due time.Duration) error {

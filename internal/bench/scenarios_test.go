@@ -138,8 +138,8 @@ func checkPage(t *testing.T, r *Report) {
 	}
 	plots := strings.Count(page.String(), "<svg ")
 	drawn := regexp.MustCompile(`<polyline class="s\d" points="[\d.]+,[\d.]+ [\d.]+,[\d.]+ `).FindAllString(page.String(), -1)
-	if plots < len(r.timed()) || len(drawn) < len(r.timed()) || strings.Contains(page.String(), "NaN") || strings.Contains(page.String(), "http") {
-		t.Errorf("%d plots, %d lines of %d times:\n%.3000s", plots, len(drawn), len(r.timed()), page.String())
+	if plots < len(timed(r.Results)) || len(drawn) < len(timed(r.Results)) || strings.Contains(page.String(), "NaN") || strings.Contains(page.String(), "http") {
+		t.Errorf("%d plots, %d lines of %d times:\n%.3000s", plots, len(drawn), len(timed(r.Results)), page.String())
 	}
 	if !strings.Contains(table.String(), "p99.9") || !strings.Contains(table.String(), "each once and in order") {
 		t.Errorf("table:\n%s", table.String())

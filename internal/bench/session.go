@@ -42,7 +42,7 @@ const (
 	live
 )
 
-// user is the session's, the n-th of the run.
+// userName is the n-th user's.
 func userName(n int) string { return "bench-" + strconv.Itoa(n) }
 
 // follows says whether the session is a follower of the topic of that number.
@@ -163,6 +163,7 @@ func (s *session) frame(body []byte, now time.Duration) {
 	case bytes.HasPrefix(kind, []byte(`notification"`)):
 		s.notification(body, now)
 	case bytes.HasPrefix(kind, []byte(`welcome"`)):
+		s.crowd.welcomes += int64(len(body))
 		if bytes.Contains(kind, []byte(`"reset":true`)) {
 			s.crowd.ledger.checks.Resets++
 			s.revP, s.revS = 0, 0

@@ -50,7 +50,7 @@ func (r *run) toReaders(ctx context.Context, when string, stalled []*session) (c
 	if err != nil {
 		return cost{}, err
 	}
-	stop := r.watch(when, int64(r.o.Notifications), r.count.Load)
+	stop := r.progress.watch(when, int64(r.o.Notifications), r.count.Load)
 	err = r.run(ctx, r.broadcasts())
 	owed := r.count.Load() * int64(len(c.sessions)-len(stalled))
 	for since := time.Now(); err == nil && c.received() < owed && time.Since(since) < r.o.Quiet; {

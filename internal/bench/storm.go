@@ -22,7 +22,7 @@ func storm(ctx context.Context, r *run) error {
 	if err != nil {
 		return err
 	}
-	stop := r.watch("storm", int64(len(c.sessions)), c.lives.Load)
+	stop := r.progress.watch("storm", int64(len(c.sessions)), c.lives.Load)
 	err = c.connect(ctx, c.sessions, arrival{rate: r.o.Rate, underWay: r.o.Connecting, from: s.at})
 	live := time.Since(s.began)
 	r.result.Checks = c.settle(ctx, r.o.Quiet)
@@ -66,7 +66,7 @@ func (r *run) missed(ctx context.Context) error {
 	return r.run(ctx, load{publishers: 2, n: (total + r.o.Batch - 1) / r.o.Batch, do: func(ctx context.Context, p *publisher, i int, due time.Duration) error {
 		var users []int
 		for k := i * r.o.Batch; k < min((i+1)*r.o.Batch, total); k++ {
-			users = append(users, k%n)
+			users = append(users, k%n*r.crowd.stride)
 		}
 		return r.publishBatch(ctx, p, users, due)
 	}})

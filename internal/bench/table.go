@@ -12,16 +12,16 @@ import (
 // WriteTable writes what people read in a terminal.
 func (r *Report) WriteTable(w io.Writer) error {
 	head := ""
-	if rounds := len(r.Results) / max(len(r.Targets()), 1); rounds > 1 {
+	if rounds := len(r.Results) / max(len(r.Targets())*max(len(r.ByValue), 1), 1); rounds > 1 {
 		head = fmt.Sprintf(", medians of %d rounds", rounds)
 	}
 	m := r.Machine
 	fmt.Fprintf(w, "\n%s%s · %s · %d cores · %s %s · %s · belfry %s\n\n", r.Scenario, head, known(m.CPU, m.Arch), m.Cores, m.OS, m.Kernel, m.Go, r.Version)
-	if err := errors.Join(r.writeFigures(w), r.writeTimes(w)); err != nil {
+	if err := errors.Join(r.writeGrowth(w), r.writeFigures(w), r.writeTimes(w)); err != nil {
 		return err
 	}
 	for _, res := range r.Results {
-		fmt.Fprintf(w, "%s, round %d: %s\n", res.Target, res.Round+1, res.Checks)
+		fmt.Fprintf(w, "%s: %s\n", r.Which(res), res.Checks)
 		for _, e := range res.Errors {
 			fmt.Fprintf(w, "  %s\n", strings.TrimSpace(e))
 		}
@@ -29,11 +29,35 @@ func (r *Report) WriteTable(w io.Writer) error {
 	return nil
 }
 
+// Which names a round.
+func (r *Report) Which(res *Result) string {
+	if r.Varied == "" {
+		return fmt.Sprintf("%s, round %d", res.Target, res.Round+1)
+	}
+	return fmt.Sprintf("%s, %s %s, round %d", res.Target, r.Varied, valueOf(res.Value), res.Round+1)
+}
+
+func (r *Report) writeGrowth(w io.Writer) error {
+	if r.Varied == "" {
+		return nil
+	}
+	t := newTable(w)
+	fmt.Fprintf(t, "%s\t\t%s\t\n", r.Varied, strings.Join(r.Values(), "\t"))
+	for _, row := range r.Growth() {
+		fmt.Fprintf(t, "%s\t%s\t%s\t\n", row.Title, row.Target, strings.Join(row.Cells, "\t"))
+	}
+	fmt.Fprintln(t)
+	return t.Flush()
+}
+
 func newTable(w io.Writer) *tabwriter.Writer {
 	return tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 }
 
 func (r *Report) writeFigures(w io.Writer) error {
+	if len(r.Summary) == 0 {
+		return nil
+	}
 	t := newTable(w)
 	fmt.Fprintf(t, "\t%s\t", strings.Join(r.Targets(), "\t"))
 	if r.compared() {

@@ -35,8 +35,8 @@ func (t *Target) secure(host string) *tls.Config {
 // tokenTTL outlasts the longest soak.
 const tokenTTL = 7 * 24 * time.Hour
 
-// tokens makes tokens of the first n users.
-func (t *Target) tokens(ctx context.Context, n int) ([]string, error) {
+// tokens makes n tokens, the i-th of the user of that name.
+func (t *Target) tokens(ctx context.Context, n int, name func(i int) string) ([]string, error) {
 	out := make([]string, n)
 	if t.Secret != "" {
 		a, err := token.New(ctx, token.Options{Secrets: [][]byte{[]byte(t.Secret)}})
@@ -44,7 +44,7 @@ func (t *Target) tokens(ctx context.Context, n int) ([]string, error) {
 			return nil, err
 		}
 		for i := range out {
-			if out[i], _, err = a.Issue(belfry.UserID(userName(i)), tokenTTL, token.Grants{}); err != nil {
+			if out[i], _, err = a.Issue(belfry.UserID(name(i)), tokenTTL, token.Grants{}); err != nil {
 				return nil, err
 			}
 		}
@@ -55,7 +55,7 @@ func (t *Target) tokens(ctx context.Context, n int) ([]string, error) {
 		return nil, err
 	}
 	return out, together(ctx, n, 16, func(ctx context.Context, i int) error {
-		tok, err := c.Token(ctx, belfry.UserID(userName(i)), tokenTTL, client.Claims{})
+		tok, err := c.Token(ctx, belfry.UserID(name(i)), tokenTTL, client.Claims{})
 		out[i] = tok.Token
 		return err
 	})
