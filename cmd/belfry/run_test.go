@@ -171,6 +171,11 @@ func TestRun_ExitCodes(t *testing.T) {
 		"nothing to back up":    {[]string{"backup", "--data", filepath.Join(t.TempDir(), "none"), filepath.Join(t.TempDir(), "b")}, exitFailure, "none"},
 		"dev for everyone":      {[]string{"dev", "--addr", "0.0.0.0:0"}, exitUsage, "listens on this machine only"},
 		"dev on another host":   {[]string{"dev", "--addr", "192.0.2.1:0"}, exitUsage, "listens on this machine only"},
+		"nothing varies":        {[]string{"bench", "connect", "--vary", "sessions="}, exitUsage, `--vary: "sessions=" is not an option with values`},
+		"no number varies":      {[]string{"bench", "connect", "--vary", "transport=sse,mixed"}, exitUsage, `"transport" is no option of connect that is a number; there are: connecting, rate, sessions, stored, stored-shared, users`},
+		"no such value":         {[]string{"bench", "connect", "--vary", "sessions=10,many"}, exitUsage, `--vary: sessions: strconv.ParseInt: parsing "many"`},
+		"a value out of range":  {[]string{"bench", "unicast", "--vary", "stored=10,-1"}, exitUsage, "--stored: between 0 and 1,000,000,000"},
+		"a value twice":         {[]string{"bench", "unicast", "--vary", "rate=10,1e1"}, exitUsage, "--vary: rate: 1e1 stands there twice"},
 		"a transport of no use": {[]string{"listen", "ann", "--transport", "smoke", "--url", "http://127.0.0.1:1", "--key", "x"}, exitUsage, "one of websocket, sse"},
 	} {
 		t.Run(name, func(t *testing.T) {

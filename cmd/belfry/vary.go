@@ -23,7 +23,7 @@ func varying(to *vary) value {
 		option, values, _ := strings.Cut(s, "=")
 		v.option = strings.TrimPrefix(strings.TrimSpace(option), "--")
 		if v.values, err = splitList(values); err == nil && (v.option == "" || len(v.values) == 0) {
-			err = belfry.Errorf(belfry.CodeInvalid, "%q is not an option with values; write sessions=1000,5000,10000", s)
+			err = belfry.Invalid("--vary", "invalid", "%q is not an option with values; write sessions=1000,5000,10000", s)
 		}
 		return v, err
 	}

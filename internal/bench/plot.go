@@ -34,7 +34,7 @@ var plotStyle string
 
 const (
 	plotWidth, plotHeight   = 640.0, 360.0
-	plotLeft, plotRight     = 64.0, 24.0
+	plotLeft, plotRight     = 64.0, 36.0
 	plotTop, plotBottom     = 76.0, 50.0
 	innerWidth, innerHeight = plotWidth - plotLeft - plotRight, plotHeight - plotTop - plotBottom
 	mostPoints              = 500
@@ -70,7 +70,7 @@ func (p *plot) y(v float64) float64 { return plotTop + (1-p.Y.share(v))*innerHei
 func (p *plot) SVG() template.HTML {
 	p.fit()
 	b := &strings.Builder{}
-	fmt.Fprintf(b, `<svg xmlns="http://www.w3.org/2000/svg" class="plot" viewBox="0 0 %g %g" role="img" aria-label="%s">`, plotWidth, plotHeight, template.HTMLEscapeString(p.title()))
+	fmt.Fprintf(b, `<svg class="plot" viewBox="0 0 %g %g" role="img" aria-label="%s">`, plotWidth, plotHeight, template.HTMLEscapeString(p.title()))
 	p.draw(b)
 	b.WriteString("</svg>")
 	return template.HTML(b.String()) //nolint:gosec // made of numbers and escaped text
@@ -79,7 +79,7 @@ func (p *plot) SVG() template.HTML {
 // file is the SVG that stands by itself.
 func (p *plot) file() string {
 	head, rest, _ := strings.Cut(string(p.SVG()), ">")
-	return head + ">\n<style>\n" + plotStyle + "</style>\n" + rest + "\n"
+	return head + ` xmlns="http://www.w3.org/2000/svg">` + "\n<style>\n" + plotStyle + "</style>\n" + rest + "\n"
 }
 
 func (p *plot) title() string {
@@ -140,33 +140,36 @@ func (p *plot) drawLine(b *strings.Builder, l line) {
 	b.WriteString(`"/>`)
 }
 
-// drawMarks shows each point of a line with its value, above it or, where another
-// line lies higher, below.
+// drawMarks shows each point of a line, and its value where there is room: above
+// it or, where another line lies higher, below.
 func (p *plot) drawMarks(b *strings.Builder, l line) {
 	if !l.Marked {
 		return
 	}
 	for _, pt := range l.Points {
 		fmt.Fprintf(b, `<circle class="point m%d" cx="%.1f" cy="%.1f" r="4"/>`, l.Series, p.x(pt.X), p.y(pt.Y))
-		at := p.y(pt.Y) - 10
-		if p.above(l, pt) {
-			at += 27
+		at, gap := p.y(pt.Y)-10, p.roomAbove(l, pt)
+		if below := at + 27; gap < math.Inf(1) && below < plotHeight-plotBottom {
+			at = below
+		} else if gap < 40 {
+			continue
 		}
 		fmt.Fprintf(b, `<text class="value" x="%.1f" y="%.1f">%s</text>`, p.x(pt.X), at, number(pt.Y))
 	}
 }
 
-// above says that another line lies above a point of this one, or is drawn first
-// where they meet.
-func (p *plot) above(l line, pt Point) bool {
+// roomAbove is how far above a point the next line's lies, infinite without one.
+// Of two that meet, the later line's is above.
+func (p *plot) roomAbove(l line, pt Point) float64 {
+	room := math.Inf(1)
 	for _, other := range p.Lines {
 		for _, o := range other.Points {
-			if other.Series != l.Series && o.X == pt.X && (o.Y > pt.Y || o.Y == pt.Y && other.Series < l.Series) {
-				return true
+			if other.Series != l.Series && o.X == pt.X && (o.Y > pt.Y || o.Y == pt.Y && other.Series > l.Series) {
+				room = min(room, p.y(pt.Y)-p.y(o.Y))
 			}
 		}
 	}
-	return false
+	return room
 }
 
 // extremes thins a line to about n points: of each stretch the lowest and the

@@ -73,7 +73,7 @@ var watched = []sampled{
 // overTime is nil when there is nothing to see.
 func (r *Report) overTime(w sampled) *plot {
 	unit, name := r.timeUnit()
-	p := &plot{Name: slug(r.Scenario, w.title, "over time"), Title: w.title, Unit: w.unit, XTitle: name}
+	p := &plot{Name: slug(r.Scenario, w.title, "over time"), Title: w.title, Unit: w.unit, XTitle: name, X: scale{tight: true}}
 	some := false
 	for _, res := range r.Results {
 		l := line{Name: res.Target, Series: r.series(res)}

@@ -9,6 +9,7 @@ import (
 type scale struct {
 	log   bool
 	nines bool // percentiles, each nine as wide as the one before
+	tight bool // a linear one that ends where the values do, and not at a mark
 	max   float64
 	min   float64
 	ticks []float64
@@ -68,8 +69,10 @@ func (s *scale) hold(b bounds) {
 	default:
 		s.min = 0
 		step := niceStep(max(s.max, 1e-9))
-		s.max = math.Ceil(max(s.max, 1e-9)/step-1e-9) * step
-		for i := 0.0; i*step <= s.max+step/2; i++ {
+		if !s.tight {
+			s.max = math.Ceil(max(s.max, 1e-9)/step-1e-9) * step
+		}
+		for i := 0.0; i*step <= s.max*(1+1e-9); i++ {
 			s.ticks = append(s.ticks, i*step)
 		}
 	}

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -62,6 +63,51 @@ func TestBench(t *testing.T) {
 	}
 	if !strings.Contains(string(table), "p99.9") || stderr.Len() != 0 {
 		t.Errorf("stdout:\n%s\nstderr, which is no terminal:\n%s", table, stderr.String())
+	}
+	if left, err := os.ReadDir(temp); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// TestBench_vary runs it at two values, with a store that was filled before: once
+// for each value, and alike in every round.
+func TestBench_vary(t *testing.T) {
+	dir := t.TempDir()
+	temp := filepath.Join(dir, "tmp")
+	if err := os.Mkdir(temp, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(binary, "bench", "connect", "--sessions", "5", "--users", "10", "--vary", "stored=10,400", "--stored-shared", "3", "--rounds", "2", "--settle", "0s",
+		"--json", filepath.Join(dir, "report.json"), "--html", filepath.Join(dir, "report.html"), "--plots", filepath.Join(dir, "plots"))
+	cmd.Env = append(os.Environ(), "TMPDIR="+temp)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "report.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r bench.Report
+	if err := json.Unmarshal(text, &r); err != nil {
+		t.Fatal(err)
+	}
+	if _, stated := r.Flags["stored"]; stated || len(r.Results) != 4 || len(r.ByValue) != 2 || r.Varied != "stored" || r.Flags["vary"] != "stored=10,400" {
+		t.Errorf("report = %s", text)
+	}
+	welcomes := map[float64][]float64{}
+	for _, res := range r.Results {
+		for _, f := range res.Figures {
+			if f.Name == "a welcome" {
+				welcomes[res.Value] = append(welcomes[res.Value], f.Value)
+			}
+		}
+	}
+	few, many := welcomes[10], welcomes[400] // 1 + 3 items, and the newest 20 of 43
+	if len(few) != 2 || len(many) != 2 || math.Abs(few[0]-few[1]) > .1 || math.Abs(many[0]-many[1]) > .1 || many[0] < 3*few[0] {
+		t.Errorf("welcomes of %v KiB; want them alike in both rounds, and larger with more stored", welcomes)
+	}
+	if plots, err := filepath.Glob(filepath.Join(dir, "plots", "connect-*-by-stored.svg")); err != nil || len(plots) < 8 {
+		t.Errorf("plots = %q, %v", plots, err)
 	}
 	if left, err := os.ReadDir(temp); err != nil || len(left) != 0 {
 		t.Errorf("left behind: %v, %v", left, err)
