@@ -123,7 +123,8 @@ func valueOf(v float64) string {
 // growthPlots are one for each figure: its medians as a line, the rounds as dots.
 func (r *Report) growthPlots() (list []*plot) {
 	for _, g := range r.growths() {
-		p := &plot{Name: slug(r.Scenario, g.Name, "by", r.Varied), Title: g.Name, Unit: g.Unit, XTitle: r.Varied, X: scale{log: wide(r.ByValue)}}
+		p := r.newPlot(g.Name, g.Unit, "by "+r.Varied)
+		p.XTitle, p.X = r.Varied, scale{log: wide(r.ByValue)}
 		for i, target := range r.Targets() {
 			if points := g.lines[target]; points != nil {
 				p.Lines = append(p.Lines, line{Name: target, Series: i, Points: points, Dots: g.rounds[target], Marked: true})

@@ -13,6 +13,7 @@ import (
 type plot struct {
 	Name   string // of its file, without the ending
 	Title  string
+	Source string // the command
 	Unit   string // of the y axis
 	XTitle string
 	X, Y   scale
@@ -93,6 +94,7 @@ func (p *plot) title() string {
 func (p *plot) draw(b *strings.Builder) {
 	fmt.Fprintf(b, `<rect class="card" x=".5" y=".5" width="%g" height="%g" rx="10"/>`, plotWidth-1, plotHeight-1)
 	fmt.Fprintf(b, `<text class="title" x="20" y="32">%s</text>`, template.HTMLEscapeString(p.title()))
+	fmt.Fprintf(b, `<text class="end" x="%g" y="32">%s</text>`, plotWidth-20, template.HTMLEscapeString(p.Source))
 	p.drawKey(b)
 	for _, t := range p.Y.ticks {
 		class := "grid"

@@ -29,6 +29,11 @@ func slug(words ...string) string {
 	return strings.Trim(notInSlug.ReplaceAllString(strings.ToLower(strings.Join(words, "-")), "-"), "-")
 }
 
+// newPlot has a title, and a file's name of it and of what it is by.
+func (r *Report) newPlot(title, unit, by string) *plot {
+	return &plot{Name: slug(r.Scenario, title, by), Title: title, Unit: unit, Source: "belfry bench " + r.Scenario}
+}
+
 // plots are each figure by value where an option varies; otherwise a curve for
 // each time, and over the run what was sampled.
 func (r *Report) plots() (list []*plot) {
@@ -36,7 +41,8 @@ func (r *Report) plots() (list []*plot) {
 		return r.growthPlots()
 	}
 	for _, name := range timed(r.Results) {
-		p := &plot{Name: slug(r.Scenario, name, "by percentile"), Title: name, Unit: "ms", XTitle: "percentile", X: scale{nines: true}, Y: scale{log: true}}
+		p := r.newPlot(name, "ms", "by percentile")
+		p.XTitle, p.X, p.Y = "percentile", scale{nines: true}, scale{log: true}
 		for _, res := range r.Results {
 			if s := res.Times[name]; s != nil {
 				p.Lines = append(p.Lines, line{Name: res.Target, Series: r.series(res), Points: s.Curve})
@@ -72,8 +78,9 @@ var watched = []sampled{
 
 // overTime is nil when there is nothing to see.
 func (r *Report) overTime(w sampled) *plot {
+	p := r.newPlot(w.title, w.unit, "over time")
 	unit, name := r.timeUnit()
-	p := &plot{Name: slug(r.Scenario, w.title, "over time"), Title: w.title, Unit: w.unit, XTitle: name, X: scale{tight: true}}
+	p.XTitle, p.X = name, scale{tight: true}
 	some := false
 	for _, res := range r.Results {
 		l := line{Name: res.Target, Series: r.series(res)}
