@@ -74,7 +74,7 @@ func scenarioCommand(s bench.Scenario, env environment) *cobra.Command {
 	b := &benching{Options: s.Defaults, scenario: s.Name, serverCore: -1}
 	cmd := &cobra.Command{
 		Use: s.Name, Short: s.About, Long: s.About + ".", Args: cobra.NoArgs,
-		Example: "  belfry bench " + s.Name + " --sessions 5000 --pin --html report.html",
+		Example: "  belfry bench " + s.Name + " --sessions 5000 --pin --html report.html\n  belfry bench " + s.Name + " --vary sessions=1000,5000,10000 --rounds 3 --plots plots",
 		RunE:    func(cmd *cobra.Command, _ []string) error { return b.bench(cmd, s.Uses, env) },
 	}
 	f := cmd.Flags()
