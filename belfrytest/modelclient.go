@@ -26,7 +26,7 @@ var errCut = errors.New("the wire is cut")
 
 func (w *wire) Transport() string { return "wire" }
 
-func (w *wire) Append(dst []byte, _ string, cursor *[belfry.CursorLen]byte, body []byte) []byte {
+func (w *wire) Append(dst []byte, _ string, cursor *[belfry.CursorLen]byte, body []byte, _ *hub.Form) []byte {
 	dst = binary.BigEndian.AppendUint32(dst, uint32(len(body)))
 	at := len(dst) + hub.CursorAt
 	dst = append(dst, body...)
@@ -37,7 +37,7 @@ func (w *wire) Append(dst []byte, _ string, cursor *[belfry.CursorLen]byte, body
 }
 
 func (w *wire) AppendHeartbeat(dst []byte, cursor *[belfry.CursorLen]byte) []byte {
-	return w.Append(dst, "pong", cursor, []byte(`{"cursor":"--------------------------------","type":"pong"}`))
+	return w.Append(dst, "pong", cursor, []byte(`{"cursor":"--------------------------------","type":"pong"}`), nil)
 }
 
 func (w *wire) TryWrite(b []byte) (int, error) {

@@ -23,7 +23,7 @@ type counter struct {
 
 func (c *counter) Transport() string { return "websocket" }
 
-func (c *counter) Append(dst []byte, kind string, cursor *[belfry.CursorLen]byte, body []byte) []byte {
+func (c *counter) Append(dst []byte, kind string, cursor *[belfry.CursorLen]byte, body []byte, _ *hub.Form) []byte {
 	switch kind {
 	case "live":
 		close(c.live)

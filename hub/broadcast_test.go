@@ -3,6 +3,7 @@ package hub_test
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -141,5 +142,38 @@ func TestHub_retractedIsNotHandedToTheSlow(t *testing.T) {
 		if f.Item != nil && f.Item.Title == "secret" {
 			t.Fatal("what was taken back was handed to a slow session")
 		}
+	}
+}
+
+// What a transport makes of a body is made once for all sessions that are sent
+// that body, and for no other: not for a private notification, one outside of the
+// inbox, or several gathered.
+func TestHub_Broadcast_makesAFormOnce(t *testing.T) {
+	h := newHouse(t, hub.Options{})
+	var made atomic.Int64
+	form := func([]byte) []byte { made.Add(1); return nil }
+	var pipes []*pipe
+	for i := range 50 {
+		_, p, _ := h.live(hub.Spec{User: belfry.UserID(fmt.Sprint("u", i)), Topics: []belfry.Topic{"news"}})
+		p.forms = form
+		pipes = append(pipes, p)
+	}
+	_, gathering, _ := h.live(hub.Spec{User: "gathering", Batch: time.Millisecond})
+	gathering.forms = func([]byte) []byte { t.Error("a form was made for a session that gathers"); return nil }
+	for n := range 10 {
+		h.publish(all, "to all")
+		for _, p := range pipes {
+			p.until(t, "broadcast", is("notification"))
+		}
+		if got := made.Load(); got != int64(n+1) {
+			t.Errorf("%d forms of %d broadcasts to %d sessions", got, n+1, len(pipes))
+		}
+	}
+	gathering.until(t, "what was gathered", is("notifications"))
+	h.publish(belfry.Target{Topic: "news"}, "outside")
+	h.publish(belfry.Target{User: "u0"}, "private")
+	pipes[0].until(t, "private", is("counts"))
+	if got := made.Load(); got != 10 {
+		t.Errorf("%d forms, want those of the broadcasts alone", got)
 	}
 }

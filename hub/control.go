@@ -154,7 +154,7 @@ func (t *turn) subscribe(c command) {
 	s := t.s
 	if !slices.Contains(s.subs, c.topic) {
 		if len(s.subs) >= belfry.MaxSubscribes {
-			t.buf = s.sink.Append(t.buf, "error", nil, limitFrame(c.ref))
+			t.buf = s.sink.Append(t.buf, "error", nil, limitFrame(c.ref), nil)
 			return
 		}
 		s.subs = append(s.subs, c.topic)
@@ -171,7 +171,7 @@ func (t *turn) unsubscribe(c command) {
 			s.hub.unlisten(s, c.topic)
 		}
 	}
-	t.buf = s.sink.Append(t.buf, "ok", nil, okFrame(c.ref))
+	t.buf = s.sink.Append(t.buf, "ok", nil, okFrame(c.ref), nil)
 }
 
 func (s *Session) follow(topic belfry.Topic) bool {

@@ -48,12 +48,12 @@ func (t *turn) entry(e *entry, counts bool) {
 
 // encoded sends an entry as it is, or marked as being in no inbox.
 func (t *turn) encoded(e *entry, inbox bool) {
-	body := e.body
-	if !inbox {
-		t.scratch = outsideFrame(t.scratch[:0], body)
-		body = t.scratch
+	if inbox {
+		t.creation(e.body, &e.form)
+		return
 	}
-	t.creation(body)
+	t.scratch = outsideFrame(t.scratch[:0], e.body)
+	t.creation(t.scratch, nil)
 }
 
 // resume sends a session what it has missed of the shared log, up to a head at

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"sync"
 	"time"
 
 	"belfry"
@@ -19,8 +20,9 @@ type Sink interface {
 	// it. kind is the body's type member. body is JSON and must not be changed
 	// or kept. A non-nil cursor is written over the CursorLen bytes at CursorAt
 	// of the copy (and into the SSE id), so that a body encoded once serves every
-	// session.
-	Append(dst []byte, kind string, cursor *[belfry.CursorLen]byte, body []byte) []byte
+	// session. form is nil for a body that this session alone is sent; else the
+	// transport may keep there what it makes of the body for all of them.
+	Append(dst []byte, kind string, cursor *[belfry.CursorLen]byte, body []byte, form *Form) []byte
 	// AppendHeartbeat appends the smallest thing that moves the client's cursor.
 	AppendHeartbeat(dst []byte, cursor *[belfry.CursorLen]byte) []byte
 	// TryWrite writes what the socket takes without blocking: n < len(b) with a
@@ -31,6 +33,21 @@ type Sink interface {
 	// Close ends the connection, telling the code where the transport can (the
 	// bye frame was written before). It may be called at any time and twice.
 	Close(code belfry.Code)
+}
+
+// Form is what a transport makes of a body that many sessions are sent, such as
+// its compressed form. It is made when the first session needs it, and lives as
+// long as the body. The zero value is ready; one transport at most uses it.
+type Form struct {
+	once  sync.Once
+	bytes []byte
+}
+
+// Of is what transform made of the body, nil included. transform is called once,
+// however many sessions ask at the same time; its result must not be changed.
+func (f *Form) Of(body []byte, transform func(body []byte) []byte) []byte {
+	f.once.Do(func() { f.bytes = transform(body) })
+	return f.bytes
 }
 
 // Spec says whose session it is and what was asked for at its opening.

@@ -25,6 +25,7 @@ type pipe struct {
 	code    belfry.Code
 	largest int  // bytes handed in by one write
 	refused bool // a write was tried while stopped
+	forms   func(body []byte) []byte
 }
 
 // frame is a frame as a client reads it.
@@ -64,7 +65,10 @@ func newPipe() *pipe {
 
 func (p *pipe) Transport() string { return "websocket" }
 
-func (p *pipe) Append(dst []byte, _ string, cursor *[belfry.CursorLen]byte, body []byte) []byte {
+func (p *pipe) Append(dst []byte, _ string, cursor *[belfry.CursorLen]byte, body []byte, form *hub.Form) []byte {
+	if form != nil && p.forms != nil {
+		form.Of(body, p.forms)
+	}
 	at := len(dst)
 	dst = append(dst, body...)
 	if cursor != nil {
@@ -74,7 +78,7 @@ func (p *pipe) Append(dst []byte, _ string, cursor *[belfry.CursorLen]byte, body
 }
 
 func (p *pipe) AppendHeartbeat(dst []byte, cursor *[belfry.CursorLen]byte) []byte {
-	return p.Append(dst, "pong", cursor, []byte(`{"cursor":"--------------------------------","type":"pong"}`))
+	return p.Append(dst, "pong", cursor, []byte(`{"cursor":"--------------------------------","type":"pong"}`), nil)
 }
 
 func (p *pipe) TryWrite(b []byte) (int, error) {

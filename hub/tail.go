@@ -15,6 +15,7 @@ type entry struct {
 	id     belfry.ID
 	except []belfry.UserID
 	body   []byte      // the frame of a pure creation; nil for anything else
+	form   Form        // of the body
 	void   atomic.Bool // edited or dead since: read the store instead
 	at     time.Time   // when it was rung
 }
@@ -27,7 +28,7 @@ func (e *entry) hides(user belfry.UserID) bool {
 }
 
 // tail is the end of the shared log in memory. Entries are appended and never
-// changed (but for void), so a view taken under the hub's lock stays good.
+// changed (but for void and form), so a view taken under the hub's lock stays good.
 type tail struct {
 	nonce   uint32
 	start   belfry.Rev // everything above start and up to head is here
@@ -36,6 +37,8 @@ type tail struct {
 	bytes   int
 }
 
+// maxTailBytes bounds the bodies in the tail. The form that a transport keeps of
+// one comes on top.
 const maxTailBytes = 8 << 20
 
 // view is the entries above rev; ok is false when some of them are gone.

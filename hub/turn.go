@@ -21,9 +21,13 @@ type turn struct {
 }
 
 // frame appends one frame at the session's position.
-func (t *turn) frame(kind string, body []byte) {
+func (t *turn) frame(kind string, body []byte) { t.sharedFrame(kind, body, nil) }
+
+// sharedFrame is frame for a body that other sessions are sent too, whose form is
+// nil for one that is this session's.
+func (t *turn) sharedFrame(kind string, body []byte, form *Form) {
 	t.cursor = t.s.pos.Encode()
-	t.buf = t.s.sink.Append(t.buf, kind, &t.cursor, body)
+	t.buf = t.s.sink.Append(t.buf, kind, &t.cursor, body, form)
 }
 
 func (t *turn) full() bool { return len(t.buf)+len(t.batch) >= turnBytes }
@@ -54,13 +58,13 @@ func (t *turn) outbox() {
 		case kindPong:
 			t.frame(c.kind, c.body)
 		default:
-			t.buf = s.sink.Append(t.buf, c.kind, nil, c.body)
+			t.buf = s.sink.Append(t.buf, c.kind, nil, c.body, nil)
 		}
 	}
 	if end != nil {
 		t.bye = end
 		if end.code != "" {
-			t.buf = s.sink.Append(t.buf, kindBye, nil, byeFrame(end.code, end.retryAfter))
+			t.buf = s.sink.Append(t.buf, kindBye, nil, byeFrame(end.code, end.retryAfter), nil)
 		}
 	}
 }
@@ -104,10 +108,10 @@ func (t *turn) deliver() {
 }
 
 // creation sends the frame of a creation, or gathers its item when the session
-// asked for batches.
-func (t *turn) creation(body []byte) {
+// asked for batches. form is as in sharedFrame.
+func (t *turn) creation(body []byte, form *Form) {
 	if t.s.batch == 0 {
-		t.frame(kindNotification, body)
+		t.sharedFrame(kindNotification, body, form)
 		return
 	}
 	if len(t.batch) > 0 {
@@ -128,7 +132,7 @@ func (t *turn) fromHint(hint *privateHint) {
 	s := t.s
 	s.pos.P, s.own = hint.rev, tally{hint.own.Unread, hint.own.Unseen}
 	s.whole = s.pos.P
-	t.creation(hint.body)
+	t.creation(hint.body, nil)
 	t.sentItem(hint.at)
 	s.owed = true
 }
@@ -182,7 +186,7 @@ func (t *turn) storeAway(err error) {
 	if code := belfry.ErrorCode(err); code != belfry.CodeUnavailable && !errors.Is(err, context.DeadlineExceeded) {
 		s.hub.meter.Failed(err)
 		t.bye = &ending{code: belfry.CodeInternal, retryAfter: jitter(5 * time.Second)}
-		t.buf = s.sink.Append(t.buf, kindBye, nil, byeFrame(t.bye.code, t.bye.retryAfter))
+		t.buf = s.sink.Append(t.buf, kindBye, nil, byeFrame(t.bye.code, t.bye.retryAfter), nil)
 		return
 	}
 	s.readDue.Store(true)
@@ -285,7 +289,7 @@ func (t *turn) receipt(it *belfry.Item) {
 func (t *turn) item(it *belfry.Item) {
 	t.scratch = itemFrame(t.scratch[:0], it, t.s.user)
 	if t.gathers(it) {
-		t.creation(t.scratch)
+		t.creation(t.scratch, nil)
 	} else {
 		t.frame(kindNotification, t.scratch)
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"belfry"
+	"belfry/hub"
 )
 
 // The framing of both transports runs for every frame and allocates nothing.
@@ -22,13 +23,29 @@ func deframing() func() {
 
 func framing() func() {
 	var ws wsConn
+	deflating, form := wsConn{deflate: true}, &hub.Form{}
 	body := []byte(`{"cursor":"--------------------------------","type":"notification","op":"created","item":{"id":"019a2f6c-1d2e-7a53-8d0a-5be2a3c1f004","rev":7,"born":7,"to":{"all":true},"title":"Ann commented on your document"}}`)
 	cursor := belfry.Cursor{}.Encode()
 	out := make([]byte, 0, 1024)
 	return func() {
-		out = ws.Append(out[:0], "notification", &cursor, body)
-		out = blocks{}.Append(out, "notification", &cursor, body)
+		out = ws.Append(out[:0], "notification", &cursor, body, nil)
+		out = deflating.Append(out, "notification", &cursor, body, form)
+		out = blocks{}.Append(out, "notification", &cursor, body, nil)
 	}
+}
+
+func BenchmarkDeflated(b *testing.B) {
+	body := creationBody("Ann commented on your document")
+	loop(b, func() { deflated(body) })
+}
+
+func BenchmarkInflated(b *testing.B) {
+	payload := squeezed(`{"type":"mark","action":"read","ids":["019a2f6c-1d2e-7a53-8d0a-5be2a3c1f004"],"ref":"17"}`)
+	loop(b, func() {
+		if _, err := inflated(payload); err != nil {
+			b.Fatal(err)
+		}
+	})
 }
 
 func BenchmarkDeframer_feed(b *testing.B) { loop(b, deframing()) }

@@ -25,7 +25,7 @@ func FuzzSSEField(f *testing.F) {
 		if len(body) < len(pongFrame) {
 			id = nil
 		}
-		b := string(blocks{}.Append(nil, kind, id, body))
+		b := string(blocks{}.Append(nil, kind, id, body, nil))
 		fields := strings.Split(strings.TrimSuffix(b, "\n\n"), "\n")
 		want := []string{"event: ", "data: "}
 		if id != nil {
@@ -75,7 +75,7 @@ func FuzzLastEventID(f *testing.F) {
 
 func TestBlocks_Append(t *testing.T) {
 	cursor := belfry.Cursor{Private: 1, Position: belfry.Position{P: 3}}.Encode()
-	got := string(blocks{}.Append([]byte("before"), "pong", &cursor, []byte(pongFrame)))
+	got := string(blocks{}.Append([]byte("before"), "pong", &cursor, []byte(pongFrame), nil))
 	want := "beforeevent: pong\nid: " + string(cursor[:]) + "\ndata: " + strings.Replace(pongFrame, strings.Repeat("-", 32), string(cursor[:]), 1) + "\n\n"
 	if got != want {
 		t.Errorf("got %q, want %q", got, want)

@@ -123,7 +123,7 @@ func (p *poll) Transport() string { return "poll" }
 var resetMember = []byte(`"reset":true`)
 
 // Append implements hub.Sink.
-func (p *poll) Append(dst []byte, kind string, cursor *[belfry.CursorLen]byte, body []byte) []byte {
+func (p *poll) Append(dst []byte, kind string, cursor *[belfry.CursorLen]byte, body []byte, _ *hub.Form) []byte {
 	at := len(dst) + hub.CursorAt
 	dst = append(dst, body...)
 	if cursor != nil {

@@ -54,6 +54,7 @@ type Config struct {
 	AllowedOrigins []string
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
 	BasePath       string         // the path the server stands under, such as /belfry; "" the root
+	Compression    bool           // agree to permessage-deflate (RFC 7692) where a WebSocket client offers it
 
 	PublishRate float64 // notifications a second of one key; 0: 2,000, below 0: no limit
 	ClientRate  float64 // frames or requests a second of one session or user; 0: 50, below 0: no limit

@@ -137,7 +137,7 @@ type blocks struct{}
 func (blocks) Transport() string { return "sse" }
 
 // Append implements hub.Sink.
-func (blocks) Append(dst []byte, kind string, cursor *[belfry.CursorLen]byte, body []byte) []byte {
+func (blocks) Append(dst []byte, kind string, cursor *[belfry.CursorLen]byte, body []byte, _ *hub.Form) []byte {
 	if cursor == nil {
 		return appendBlock(dst, kind, nil, body)
 	}

@@ -38,6 +38,7 @@ type wsConn struct {
 	deframer *deframer     // while there is part of a frame
 	budget   *budget       // made at the first frame
 	pong     atomic.Pointer[[]byte]
+	deflate  bool // permessage-deflate was agreed on: all that it costs while idle
 	timed    bool // a frame has begun and must end in time
 	refused  bool // nothing the client says matters any more
 }
@@ -57,12 +58,13 @@ func (s *Server) webSocket(a *answer, r *http.Request, _ *caller) error {
 	}
 	spec, refusal := s.upgradeSpec(r)
 	c := &wsConn{server: s, opening: &spec.opening}
+	extensions := c.extensions(r.Header["Sec-Websocket-Extensions"])
 	early, err := c.hijack(a)
 	if err != nil {
 		return err
 	}
 	a.status = http.StatusSwitchingProtocols
-	c.first = []byte("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + accept + "\r\nX-Request-Id: " + a.id + "\r\n\r\n")
+	c.first = []byte("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + accept + extensions + "\r\nX-Request-Id: " + a.id + "\r\n\r\n")
 	switch {
 	case refusal != nil:
 		c.refuse(s.public(r.Context(), refusal, a.id))
@@ -290,7 +292,7 @@ func (c *wsConn) take(b []byte) error {
 	}
 	d := c.deframer
 	if d == nil {
-		d = &deframer{}
+		d = &deframer{inflates: c.deflate}
 	}
 	err := d.feed(b, c.frame)
 	if c.deframer = nil; d.pending() {

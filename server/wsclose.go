@@ -12,10 +12,17 @@ import (
 // Transport implements hub.Sink.
 func (c *wsConn) Transport() string { return "websocket" }
 
-// Append implements hub.Sink.
-func (c *wsConn) Append(dst []byte, _ string, cursor *[belfry.CursorLen]byte, body []byte) []byte {
-	dst = appendFrameHeader(dst, opText, len(body))
-	at := len(dst) + hub.CursorAt
+// Append implements hub.Sink. What many sessions are sent goes out compressed to
+// those that agreed to it.
+func (c *wsConn) Append(dst []byte, _ string, cursor *[belfry.CursorLen]byte, body []byte, form *hub.Form) []byte {
+	op, at := opText, hub.CursorAt
+	if form != nil && c.deflate {
+		if small := form.Of(body, deflated); small != nil {
+			op, at, body = opText|rsv1, len(storedHead)+hub.CursorAt, small
+		}
+	}
+	dst = appendFrameHeader(dst, op, len(body))
+	at += len(dst)
 	dst = append(dst, body...)
 	if cursor != nil {
 		copy(dst[at:], cursor[:])
@@ -27,7 +34,7 @@ const pongFrame = `{"cursor":"--------------------------------","type":"pong"}`
 
 // AppendHeartbeat implements hub.Sink: a frame that JavaScript can see.
 func (c *wsConn) AppendHeartbeat(dst []byte, cursor *[belfry.CursorLen]byte) []byte {
-	return c.Append(dst, "pong", cursor, []byte(pongFrame))
+	return c.Append(dst, "pong", cursor, []byte(pongFrame), nil)
 }
 
 // TryWrite implements hub.Sink.
@@ -131,9 +138,9 @@ func (c *wsConn) fail(e *belfry.Error) {
 func (c *wsConn) refuse(e *belfry.Error) {
 	c.refused = true
 	info := belfry.Codes[e.Code]
-	out := c.Append(nil, "error", nil, errorFrame("", e))
+	out := c.Append(nil, "error", nil, errorFrame("", e), nil)
 	if info.Retry {
-		out = c.Append(out, "bye", nil, byeFrame(e))
+		out = c.Append(out, "bye", nil, byeFrame(e), nil)
 	}
 	out = appendClose(out, info.Close, string(e.Code))
 	if c.Write(out, closeTimeout) != nil {

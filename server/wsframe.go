@@ -35,24 +35,32 @@ const (
 	maxControl     = 125      // bytes in a control frame (section 5.5)
 )
 
+// rsv1 is the reserved bit beside an opcode that marks a compressed text (RFC 7692
+// section 6).
+const rsv1 opcode = 0x40
+
 // frameHeader is the head of a client's frame.
 type frameHeader struct {
-	fin    bool
-	op     opcode
-	mask   [4]byte
-	length int
+	fin        bool
+	compressed bool
+	op         opcode
+	mask       [4]byte
+	length     int
 }
 
 // parseHeader reads a head at the start of b; n is its size, 0 when b does not
-// hold all of it. What a client may not send is refused as soon as it shows.
-func parseHeader(b []byte) (h frameHeader, n int, err error) {
+// hold all of it. What a client may not send is refused as soon as it shows;
+// inflates says that permessage-deflate was agreed on.
+func parseHeader(b []byte, inflates bool) (h frameHeader, n int, err error) {
 	if len(b) < 2 {
 		return h, 0, nil
 	}
-	h.fin, h.op = b[0]&0x80 != 0, opcode(b[0]&0x0f)
+	h.fin, h.compressed, h.op = b[0]&0x80 != 0, b[0]&byte(rsv1) != 0, opcode(b[0]&0x0f)
 	switch {
-	case b[0]&0x70 != 0:
-		return h, 0, protocolError("reserved bits are set, and no extension was agreed on (RFC 6455 section 5.2)")
+	case b[0]&0x30 != 0 || h.compressed && !inflates:
+		return h, 0, protocolError("reserved bits are set that no extension was agreed on for (RFC 6455 section 5.2)")
+	case h.compressed && h.op != opText && h.op != opBinary:
+		return h, 0, protocolError("the bit of compression stands on the first frame of a text and nowhere else (RFC 7692 section 6)")
 	case h.op > opBinary && h.op < opClose || h.op > opPong:
 		return h, 0, protocolError("the opcode is reserved (RFC 6455 section 5.2)")
 	case b[1]&0x80 == 0:
@@ -121,10 +129,12 @@ func appendClose(dst []byte, status int, reason string) []byte {
 // deframer takes bytes as they arrive and gives whole texts and control frames.
 // Between frames it holds nothing. The zero value is ready.
 type deframer struct {
-	rest      []byte // the beginning of a frame
-	text      []byte // fragments so far
-	fragments int
-	binary    bool // the fragments are of a binary frame
+	inflates   bool   // permessage-deflate was agreed on
+	rest       []byte // the beginning of a frame
+	text       []byte // fragments so far
+	fragments  int
+	binary     bool // the fragments are of a binary frame
+	compressed bool // the fragments are compressed
 }
 
 // pending says that part of something is still to come.
@@ -139,7 +149,7 @@ func (d *deframer) feed(in []byte, take func(op opcode, payload []byte) error) e
 		in = d.rest
 	}
 	for {
-		h, n, err := parseHeader(in)
+		h, n, err := parseHeader(in, d.inflates)
 		if err != nil {
 			return err
 		}
@@ -181,7 +191,7 @@ func (d *deframer) frame(h frameHeader, payload []byte, take func(opcode, []byte
 	case h.op != opContinuation && d.fragments > 0:
 		return protocolError("a new frame before the last fragment (RFC 6455 section 5.4)")
 	case h.fin && d.fragments == 0:
-		return whole(h.op, payload, take)
+		return whole(h.op, h.compressed, payload, take)
 	}
 	return d.fragment(h, payload, take)
 }
@@ -190,8 +200,8 @@ func (d *deframer) fragment(h frameHeader, payload []byte, take func(opcode, []b
 	if d.fragments++; d.fragments > maxFragments || len(d.text)+len(payload) > maxClientFrame {
 		return belfry.Errorf(belfry.CodeTooLarge, "fragments add up to at most %d KiB and are at most %d", maxClientFrame>>10, maxFragments)
 	}
-	if h.op == opBinary {
-		d.binary = true
+	if h.op != opContinuation {
+		d.binary, d.compressed = h.op == opBinary, h.compressed
 	}
 	d.text = append(d.text, payload...)
 	if !h.fin {
@@ -201,11 +211,17 @@ func (d *deframer) fragment(h frameHeader, payload []byte, take func(opcode, []b
 	if d.binary {
 		op = opBinary
 	}
-	d.text, d.fragments, d.binary = nil, 0, false
-	return whole(op, text, take)
+	d.text, d.fragments = nil, 0
+	return whole(op, d.compressed, text, take)
 }
 
-func whole(op opcode, payload []byte, take func(opcode, []byte) error) error {
+func whole(op opcode, compressed bool, payload []byte, take func(opcode, []byte) error) error {
+	if compressed {
+		var err error
+		if payload, err = inflated(payload); err != nil {
+			return err
+		}
+	}
 	if op == opText && !utf8.Valid(payload) {
 		return belfry.Errorf(belfry.CodeInvalidText, "a text frame must be UTF-8 (RFC 6455 section 8.1)")
 	}

@@ -129,7 +129,7 @@ func TestParseHeader_RefusesEarly(t *testing.T) {
 		"unmasked":      {0x81, 0x05},
 		"too long":      append([]byte{0x81, 0xff}, binary.BigEndian.AppendUint64(nil, 1<<20)...),
 	} {
-		if _, _, err := parseHeader(b); err == nil {
+		if _, _, err := parseHeader(b, false); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
@@ -166,12 +166,15 @@ func FuzzFrame(f *testing.F) {
 	f.Add(append(clientFrame(0x01, []byte("a")), clientFrame(0x80, []byte("b"))...), 1)
 	f.Add(clientFrame(0x88, []byte{3, 232}), 2)
 	f.Add([]byte{0x81, 0xff, 0, 0, 0, 0, 0, 1, 0, 1}, 5)
+	f.Add(append(clientFrame(0x41, squeezed("fragments")[:4]), clientFrame(0x80, squeezed("fragments")[4:])...), -2)
 	f.Fuzz(func(t *testing.T, in []byte, piece int) {
-		if piece < 1 || len(in) > 1<<18 {
+		if piece == 0 || len(in) > 1<<18 {
 			return
 		}
-		whole, wholeErr := fed(&deframer{}, in, max(1, len(in)))
-		cut, cutErr := fed(&deframer{}, in, piece)
+		inflates := piece < 0
+		piece = max(piece, -piece, 1)
+		whole, wholeErr := fed(&deframer{inflates: inflates}, in, max(1, len(in)))
+		cut, cutErr := fed(&deframer{inflates: inflates}, in, piece)
 		if strings.Join(whole, "\n") != strings.Join(cut, "\n") || belfry.ErrorCode(wholeErr) != belfry.ErrorCode(cutErr) {
 			t.Fatalf("whole %q %v, in pieces of %d %q %v", whole, wholeErr, piece, cut, cutErr)
 		}

@@ -41,7 +41,7 @@ type config struct {
 	broadcastBacklog                time.Duration
 	maxSessions, maxSessionsPerUser int
 	publishRate, clientRate         float64
-	presence                        bool
+	presence, compression           bool
 	heartbeat                       time.Duration
 	drainDelay, drainTimeout        time.Duration
 	logLevel                        slog.Level
@@ -108,6 +108,7 @@ func (c *config) settings() []setting {
 		{name: "publish-rate", value: rate(&c.publishRate), usage: "notifications a second that one API key may publish; 0: no limit"},
 		{name: "client-rate", value: rate(&c.clientRate), usage: "requests and frames a second that one user may send; 0: no limit"},
 		{name: "presence", value: toggle(&c.presence), usage: "true: tell the followers of a user's topics when the user comes and goes"},
+		{name: "websocket-compression", value: toggle(&c.compression), usage: "true: send broadcasts and topics compressed over WebSocket to clients that offer permessage-deflate"},
 		{name: "heartbeat", value: duration(&c.heartbeat), usage: "longest silence on a connection"},
 		{name: "drain-delay", value: duration(&c.drainDelay), usage: "how long to go on serving, not ready, after SIGTERM"},
 		{name: "drain-timeout", value: duration(&c.drainTimeout), usage: "time over which connections are then closed"},

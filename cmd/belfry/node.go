@@ -62,7 +62,7 @@ func openNode(ctx context.Context, cfg config, log *slog.Logger, home http.Handl
 	n.server = server.New(server.Config{
 		Store: store, Keyring: store, Bus: n.bus, Hub: n.hub, Presence: presence, Tokens: tokens, APIKey: cfg.apiKey,
 		Meter: n.metrics, Logger: log, Version: version(), Home: home, OpenAPI: api.OpenAPI, SDK: web.SDK,
-		AllowedOrigins: cfg.allowedOrigins, TrustedProxies: cfg.trustedProxies, BasePath: cfg.basePath,
+		AllowedOrigins: cfg.allowedOrigins, TrustedProxies: cfg.trustedProxies, BasePath: cfg.basePath, Compression: cfg.compression,
 		PublishRate: unlimited(cfg.publishRate), ClientRate: unlimited(cfg.clientRate),
 	})
 	return n, nil

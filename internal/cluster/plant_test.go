@@ -40,7 +40,7 @@ func (e eye) AppendHeartbeat(b []byte, _ *cursorBytes) []byte { return b }
 
 type cursorBytes = [belfry.CursorLen]byte
 
-func (e eye) Append(dst []byte, _ string, cursor *cursorBytes, body []byte) []byte {
+func (e eye) Append(dst []byte, _ string, cursor *cursorBytes, body []byte, _ *hub.Form) []byte {
 	at := len(dst) + hub.CursorAt
 	dst = append(dst, body...)
 	if cursor != nil {
