@@ -107,6 +107,7 @@ func (b *benching) loadFlags(f *pflag.FlagSet, uses []string) {
 	all := pflag.NewFlagSet("", pflag.ContinueOnError)
 	all.IntVarP(&o.Sessions, "sessions", "n", o.Sessions, "live connections, each of a user of its own")
 	all.Var(oneOf(&o.Transport, "websocket", "sse", "mixed"), "transport", "websocket, sse, or mixed: every other one")
+	all.BoolVar(&o.Compress, "compress", false, "WebSocket sessions take compressed frames; the server it starts has websocket-compression on")
 	all.Var(rate(&o.Rate), "rate", "requests or arrivals a second, at their moments whatever the server does; 0: as fast as it goes")
 	all.IntVar(&o.Notifications, "notifications", o.Notifications, "how many to publish")
 	all.IntVar(&o.Publishers, "publishers", o.Publishers, "connections that publish")
@@ -249,6 +250,9 @@ func (b *benching) server(dir string) (*bench.Launch, error) {
 			return nil, err
 		}
 		l.Command = append(l.Command, "--tls-cert", l.TLS.CertFile, "--tls-key", l.TLS.KeyFile)
+	}
+	if b.Compress {
+		l.Command = append(l.Command, "--websocket-compression=true")
 	}
 	l.Command = append(l.Command, b.serverFlags...)
 	return l, nil

@@ -32,7 +32,9 @@ type Crowd struct {
 	stride   int // the n-th session's user is the (n × stride)-th
 	tokens   []string
 	driver   driver
-	admit    chan struct{} // bounds the openings under way; nil: no bound
+	offers   bool              // to take compressed frames
+	inflated map[string][]byte // texts by their compressed part, see inflate
+	admit    chan struct{}     // bounds the openings under way; nil: no bound
 
 	lives    atomic.Int64
 	opened   *hdrhistogram.Histogram // from the connect to the end of the replay
@@ -65,7 +67,7 @@ func newCrowd(ctx context.Context, t *Target, o *Options, topics int) (*Crowd, e
 		return nil, belfry.Errorf(belfry.CodeInvalid, "%.100q is not the address of a server", t.URL)
 	}
 	c := &Crowd{
-		ledger: newLedger(), target: t, host: u.Host, addr: u.Host, basePath: u.EscapedPath(), topics: topics,
+		ledger: newLedger(), offers: o.Compress, target: t, host: u.Host, addr: u.Host, basePath: u.EscapedPath(), topics: topics,
 		sessions: make([]*session, o.Sessions), stride: o.users() / max(o.Sessions, 1), opened: newHistogram(),
 	}
 	if u.Port() == "" {
@@ -321,6 +323,7 @@ var errGone = errors.New("the server closed the connection")
 // read takes what came over a session's connection: data begins with the
 // session's rest. The ledger's mutex is held.
 func (c *Crowd) read(s *session, data []byte) {
+	c.ledger.bytes += int64(len(data) - len(s.rest))
 	rest, err := s.feed(data, c.ledger.now())
 	if err != nil {
 		c.lost(s, err)

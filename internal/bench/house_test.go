@@ -42,7 +42,7 @@ func startServer(t *testing.T, secure bool) *Target {
 	bus, meter := hub.NewBus(), metrics.New("test", slog.New(slog.DiscardHandler))
 	store.OnCommit(bus.Ring)
 	h := hub.New(store, bus, hub.Options{}, meter)
-	s := server.New(server.Config{Store: store, Keyring: store, Bus: bus, Hub: h, Tokens: tokens, APIKey: testKey, Meter: meter, ClientRate: -1})
+	s := server.New(server.Config{Store: store, Keyring: store, Bus: bus, Hub: h, Tokens: tokens, APIKey: testKey, Meter: meter, ClientRate: -1, Compression: true})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

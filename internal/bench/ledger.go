@@ -21,6 +21,7 @@ type ledger struct {
 	window  *hdrhistogram.Histogram // since the last sample
 	checks  Checks
 	last    time.Duration // the latest arrival
+	bytes   int64         // that all sessions received
 }
 
 // audience is who is to get a notification: a topic's number, a session's

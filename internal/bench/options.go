@@ -10,6 +10,7 @@ import (
 type Options struct {
 	Sessions   int
 	Transport  string        // websocket, sse, or mixed: every other one
+	Compress   bool          // the WebSocket sessions offer to take compressed frames
 	Rate       float64       // of arrivals or of publishes a second; 0: as fast as they go
 	Connecting int           // openings at most under way; 0: no bound
 	Settle     time.Duration // before the memory of idle sessions is read

@@ -2,15 +2,16 @@ package bench
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"crypto/tls"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"belfry"
@@ -135,10 +136,21 @@ func (l *ledger) draft(b []byte, to string, st stamp, size int) []byte {
 	return append(b, `"}`...)
 }
 
-var blank = bytes.Repeat([]byte("x"), belfry.MaxBody)
+// prose is words in random order, the same in every run: it compresses as text of
+// its length does, where a run of one letter would vanish.
+var prose = func() (b []byte) {
+	words := strings.Fields("a about after all and are as at be been but by can comment could do every first for from has have he her his " +
+		"if in into invoice is it its meeting more new not now of on one or order other out project report review she should so some task team " +
+		"than that the their then there they this time to tomorrow up was we were what when which who will with would year you your")
+	random := rand.New(rand.NewPCG(1, 2))
+	for len(b) < belfry.MaxBody {
+		b = append(append(b, words[random.IntN(len(words))]...), ' ')
+	}
+	return b[:belfry.MaxBody]
+}()
 
 // padding fills a body up to a size, the stamp included.
-func padding(size int) []byte { return blank[:min(max(size-stampLen, 0), len(blank)-stampLen)] }
+func padding(size int) []byte { return prose[:min(max(size-stampLen, 0), len(prose)-stampLen)] }
 
 // The targets of a draft, as JSON.
 func toOf(st byte, who audience) string {

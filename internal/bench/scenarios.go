@@ -21,15 +21,15 @@ type scenario struct {
 
 // scenarios in the order in which they are read about.
 var scenarios = []*scenario{
-	{name: "connect", uses: "rate connecting users stored stored-shared", floor: true, run: connect,
+	{name: "connect", uses: "rate connecting users stored stored-shared compress", floor: true, run: connect,
 		about: "Open sessions, at once or at a rate: CPU and time a connect, memory an idle connection"},
-	{name: "broadcast", uses: "notifications publishers gap size users stored stored-shared", floor: true, run: broadcast, tune: func(o *Options) { o.Gap = 300 * time.Millisecond },
+	{name: "broadcast", uses: "notifications publishers gap size users stored stored-shared compress", floor: true, run: broadcast, tune: func(o *Options) { o.Gap = 300 * time.Millisecond },
 		about: "Publish to everyone, spaced by --gap or, with --gap 0, back to back"},
 	{name: "unicast", uses: "notifications publishers rate size users stored stored-shared", floor: true, run: unicast, tune: func(o *Options) { o.Notifications, o.Publishers = 20_000, 64 },
 		about: "Publish to one user at a time, at a --rate (open loop) or as fast as it goes"},
 	{name: "batch", uses: "notifications publishers rate size users batch", run: batch, tune: func(o *Options) { o.Notifications, o.Publishers, o.Users = 100_000, 2, 10_000 },
 		about: "Publish many notifications a request"},
-	{name: "storm", uses: "missed missed-private batch rate connecting size users stored stored-shared", floor: true, run: storm, tune: func(o *Options) { o.Connecting = 0 },
+	{name: "storm", uses: "missed missed-private batch rate connecting size users stored stored-shared compress", floor: true, run: storm, tune: func(o *Options) { o.Connecting = 0 },
 		about: "Cut every session, publish, and let all come back at once: the time until each has caught up"},
 	{name: "slow", uses: "notifications publishers gap size stalled", run: slow, tune: func(o *Options) { o.Sessions, o.Notifications, o.Gap, o.Size = 200, 1500, 5*time.Millisecond, 4000 },
 		about: "Let a share of the sessions stop reading: what the others notice, what it costs, and what is missing when they read again"},
@@ -114,6 +114,9 @@ func (r *run) gather(ctx context.Context, how arrival) error {
 	r.crowd.ledger.mu.Lock()
 	defer r.crowd.ledger.mu.Unlock()
 	r.figure("a welcome", "KiB", float64(r.crowd.welcomes)/1024/float64(n))
+	if r.o.Compress {
+		r.figure("connections that compress", "%", 100*float64(r.crowd.agreed())/float64(n))
+	}
 	r.times("connect", spreadOf(r.crowd.opened))
 	r.crowd.opened.Reset()
 	r.result.Checks = r.crowd.ledger.checks
@@ -139,6 +142,7 @@ func (r *run) measured(ctx context.Context, what string, l load) (cost, error) {
 		total = -1
 	}
 	stop := r.progress.watch(what, total, r.count.Load)
+	bytes := r.crowd.bytes()
 	err = r.run(ctx, l)
 	published := time.Since(began.began)
 	if l.duration > 0 {
@@ -148,6 +152,7 @@ func (r *run) measured(ctx context.Context, what string, l load) (cost, error) {
 		err = l.then(ctx)
 	}
 	r.result.Checks = r.crowd.settle(ctx, r.o.Quiet)
+	bytes = r.crowd.bytes() - bytes
 	stop()
 	if err != nil {
 		return cost{}, err
@@ -163,6 +168,7 @@ func (r *run) measured(ctx context.Context, what string, l load) (cost, error) {
 	r.figure("requests a second", "", float64(r.count.Load())/published.Seconds())
 	if got := r.result.Checks.Received; got > 0 && last > 0 {
 		r.figure("deliveries a second", "", float64(got)/last)
+		r.figure("bytes a delivery", "", float64(bytes)/float64(got))
 	}
 	if c.known {
 		r.figure("server memory after", "MiB", mib(c.usage.Memory))

@@ -60,6 +60,35 @@ func TestBench_Run_transports(t *testing.T) {
 	}
 }
 
+// Sessions that take compressed frames see the same, in fewer bytes, over either
+// driver.
+func TestBench_Run_compress(t *testing.T) {
+	for _, secure := range []bool{false, true} {
+		bytes := map[bool]float64{}
+		for _, compress := range []bool{false, true} {
+			o := small(t, "broadcast")
+			o.Notifications, o.Size, o.Compress = 10, 500, compress
+			b := &Bench{Scenario: "broadcast", Options: o, Rounds: 1, Target: startServer(t, secure), Progress: &Progress{}}
+			r, err := b.Run(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkReport(t, r, 120)
+			figures := map[string]float64{}
+			for _, f := range r.Results[0].Figures {
+				figures[f.Name] = f.Value
+			}
+			bytes[compress] = figures["bytes a delivery"]
+			if agreed := figures["connections that compress"]; compress != (agreed == 100) {
+				t.Errorf("compress=%t: %v %% agreed", compress, agreed)
+			}
+		}
+		if bytes[false] < 700 || bytes[true] < 200 || bytes[true] > .75*bytes[false] {
+			t.Errorf("tls=%t: %.0f bytes a delivery compressed, %.0f plain", secure, bytes[true], bytes[false])
+		}
+	}
+}
+
 // The floor is fit to be compared with: it too delivers everything once.
 func TestBench_Run_floor(t *testing.T) {
 	for _, name := range []string{"connect", "broadcast", "unicast", "storm"} {

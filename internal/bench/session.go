@@ -25,6 +25,7 @@ type session struct {
 	cursor  [belfry.CursorLen]byte
 	resumes bool // the cursor is set, and is sent at the next opening
 	stalled bool
+	deflate bool  // compressed frames were agreed on
 	revP    int64 // the highest revisions seen
 	revS    int64
 	seen    bits // of the shared sequence numbers
@@ -70,6 +71,9 @@ func (s *session) request() []byte {
 	if s.sse {
 		return append(b, "\r\nAccept: text/event-stream\r\n\r\n"...)
 	}
+	if c.offers {
+		b = append(b, deflateOffer...)
+	}
 	return append(b, "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"...)
 }
 
@@ -88,7 +92,7 @@ func (s *session) feed(data []byte, now time.Duration) (rest []byte, err error) 
 		if !bytes.HasPrefix(data, []byte(want)) {
 			return nil, fmt.Errorf("the opening was answered %.200q", data)
 		}
-		s.phase = joining
+		s.phase, s.deflate = joining, bytes.Contains(data[:end], []byte("permessage-deflate"))
 		data = data[end+4:]
 	}
 	if s.sse {
@@ -114,6 +118,11 @@ func (s *session) feedFrames(data []byte, now time.Duration) (rest []byte, err e
 			return data, nil
 		}
 		payload := data[head : head+int(length)]
+		if data[0]&0x40 != 0 {
+			if payload, err = s.crowd.inflate(payload); err != nil {
+				return nil, err
+			}
+		}
 		switch data[0] & 0x0f {
 		case 0x1:
 			s.frame(payload, now)
