@@ -3,14 +3,13 @@ package hub
 import "belfry"
 
 // fromTail sends what the tail holds above the session's position. Everything
-// below the bell's revision is proven to be nothing for this session, but only
-// once its commit is announced whole: so the bell is taken under the lock that
-// rings it. It reports false when the store must be read: the tail has lost it,
-// or it is no pure creation.
+// below the bell's revision is proven to be nothing for this session, but only up
+// to where everybody has been rung. It reports false when the store must be read:
+// the tail has lost it, or it is no pure creation.
 func (t *turn) fromTail() bool {
 	s, h := t.s, t.s.hub
 	h.mu.RLock()
-	from := max(s.pos.S, belfry.Rev(s.bell.Swap(0))-1)
+	from := max(s.pos.S, min(belfry.Rev(s.bell.Swap(0))-1, h.announced()))
 	entries, ok := h.tail.view(from)
 	nonce, head := h.tail.nonce, h.tail.head
 	h.mu.RUnlock()

@@ -39,11 +39,14 @@ type Hub struct {
 	opens chan struct{} // bounds concurrent reads of openings
 
 	refresh chan struct{} // capacity one: read the shared log from the store
+	news    chan struct{} // capacity one: fresh is not empty
 	done    chan struct{} // closed when Run has ended
 	doubts  doubts
 
 	mu         sync.RWMutex
 	tail       tail
+	fresh      []*entry                    // of the tail: nobody has been rung for them yet
+	telling    []*entry                    // of the tail, older: some have been rung for them; see announce.go
 	early      map[belfry.Rev]*belfry.Ring // of the shared log, see early.go
 	earlySince time.Time                   // when the first of them came
 	users      map[belfry.UserID][]*Session
@@ -91,6 +94,7 @@ func New(store Store, bus belfry.Bus, opts Options, meter Meter) *Hub {
 		reads:   newRunQueue(),
 		opens:   make(chan struct{}, 256),
 		refresh: make(chan struct{}, 1),
+		news:    make(chan struct{}, 1),
 		done:    make(chan struct{}),
 		users:   map[belfry.UserID][]*Session{},
 		index:   map[belfry.Topic]map[*Session]struct{}{},
@@ -113,6 +117,7 @@ func (h *Hub) Run(ctx context.Context) error {
 		workers.Go(func() { (&worker{queue: h.reads, mayRead: true}).run() })
 	}
 	rest.Go(func() { h.followShared(ctx) })
+	rest.Go(func() { h.announce(ctx) })
 	rest.Go(func() { h.turnWheel(ctx) })
 	if h.opts.CheckEvery > 0 {
 		rest.Go(func() { h.watchHeads(ctx) })

@@ -10,14 +10,15 @@ import (
 // a session stands in it at most once (see Session.schedule).
 type runQueue struct {
 	mu          sync.Mutex
-	wake        sync.Cond
+	wake, moved sync.Cond
 	first, last *Session
+	put, taken  uint64 // how many sessions so far
 	closed      bool
 }
 
 func newRunQueue() *runQueue {
 	q := &runQueue{}
-	q.wake.L = &q.mu
+	q.wake.L, q.moved.L = &q.mu, &q.mu
 	return q
 }
 
@@ -29,8 +30,20 @@ func (q *runQueue) push(s *Session) {
 		q.last.next = s
 	}
 	q.last = s
+	q.put++
 	q.mu.Unlock()
 	q.wake.Signal()
+}
+
+// await waits until the first n sessions ever put in have been taken out, and
+// says how many have been put in by now.
+func (q *runQueue) await(n uint64) (put uint64) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for q.taken < n && !q.closed {
+		q.moved.Wait()
+	}
+	return q.put
 }
 
 // pop waits for a session; nil says that the queue is closed and empty.
@@ -48,6 +61,9 @@ func (q *runQueue) pop() *Session {
 	if q.first == nil {
 		q.last = nil
 	}
+	if q.taken++; q.first == nil || q.taken%stride == 0 {
+		q.moved.Broadcast()
+	}
 	return s
 }
 
@@ -56,6 +72,7 @@ func (q *runQueue) close() {
 	q.closed = true
 	q.mu.Unlock()
 	q.wake.Broadcast()
+	q.moved.Broadcast()
 }
 
 // worker runs the turns of whatever session is due. Its buffers are the only

@@ -7,8 +7,8 @@ import (
 	"belfry"
 )
 
-// ring takes what the bus announces. It must not block: it only marks sessions
-// and queues them.
+// ring takes what the bus announces. It must not block: it marks the sessions of a
+// user and queues them; ringing the many is left to announce.
 func (h *Hub) ring(rings []belfry.Ring) {
 	shared := false
 	for i := range rings {
@@ -44,8 +44,8 @@ func (h *Hub) ringUser(r *belfry.Ring) {
 	}
 }
 
-// ringShared extends the tail by the rings that are exactly the next, and rings
-// whoever is to see them. Anything else is read from the store, once for all.
+// ringShared extends the tail by the rings that are exactly the next, and has
+// those rung who are to see them. Anything else is read from the store, once for all.
 func (h *Hub) ringShared(rings []belfry.Ring) {
 	now := time.Now()
 	h.mu.Lock()
@@ -63,7 +63,7 @@ func (h *Hub) ringShared(rings []belfry.Ring) {
 			fresh = append(fresh, h.extend(r, now))
 		}
 	}
-	h.announce(h.extendByEarly(fresh, now))
+	h.tell(h.extendByEarly(fresh, now))
 }
 
 // extend adds to the tail what a ring carries, which is exactly the next. h.mu is
@@ -73,33 +73,6 @@ func (h *Hub) extend(r *belfry.Ring, now time.Time) *entry {
 	h.tail.head = r.Rev
 	h.tail.push(e, h.opts.TailEntries)
 	return e
-}
-
-// announce rings, for each entry, the sessions that are to see it. The bell
-// carries the first pending revision, so that a session may skip everything
-// below it. h.mu is held.
-func (h *Hub) announce(entries []*entry) {
-	all := belfry.Rev(0)
-	for _, e := range entries {
-		switch {
-		case e.id == "" || e.topic == belfry.TopicAll:
-			if all == 0 {
-				all = e.rev
-			}
-		default:
-			for s := range h.index[e.topic] {
-				s.bellShared(e.rev)
-			}
-		}
-	}
-	if all == 0 {
-		return
-	}
-	for _, list := range h.slots {
-		for _, sl := range list {
-			sl.s.bellShared(all)
-		}
-	}
 }
 
 // Refresh asks for a read of the shared log's head: the cheap check that finds a
@@ -175,7 +148,7 @@ func (h *Hub) readShared(ctx context.Context) (again bool, err error) {
 		h.tail.head = max(h.tail.head, page.Log.Head)
 		fresh = h.extendByEarly(fresh, now)
 	}
-	h.announce(fresh)
+	h.tell(fresh)
 	return again, nil
 }
 
@@ -187,6 +160,7 @@ func (h *Hub) restartTail(log belfry.Lineage) {
 	start := max(0, log.Head-belfry.Rev(h.opts.TailEntries/2))
 	h.tail = tail{nonce: log.Nonce, start: start, head: start}
 	clear(h.early)
+	h.fresh, h.telling = nil, nil
 	for _, list := range h.slots {
 		for _, sl := range list {
 			sl.s.bellPrivate(nil)

@@ -332,13 +332,13 @@ func (t *turn) caughtUp() {
 	}
 }
 
-// heartbeat moves a quiet client's cursor: with no bell pending, everything up
-// to the tail's head is proven to be nothing for it.
+// heartbeat moves a quiet client's cursor: with no bell pending, everything for
+// which everybody has been rung is proven to be nothing for it.
 func (t *turn) heartbeat() {
 	s, h := t.s, t.s.hub
 	h.mu.RLock()
 	if s.exact && s.bell.Load() == 0 {
-		s.skipTo(h.tail.nonce, h.tail.head)
+		s.skipTo(h.tail.nonce, h.announced())
 	}
 	h.mu.RUnlock()
 	t.cursor = s.pos.Encode()

@@ -19,13 +19,13 @@ func (h *Hub) turnWheel(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case now := <-tick.C:
-			h.beat(n%len(h.slots), now)
+			h.beat(ctx, n%len(h.slots), now)
 			h.touch(ctx)
 		}
 	}
 }
 
-func (h *Hub) beat(n int, now time.Time) {
+func (h *Hub) beat(ctx context.Context, n int, now time.Time) {
 	unix := now.Unix()
 	var expired []*Session
 	h.mu.RLock()
@@ -36,14 +36,14 @@ func (h *Hub) beat(n int, now time.Time) {
 			}
 		}
 	}
-	for _, sl := range h.slots[n] {
-		sl.s.beatDue.Store(true)
-		sl.s.schedule()
-	}
 	h.mu.RUnlock()
 	for _, s := range expired {
 		s.Close(belfry.CodeTokenExpired, 0)
 	}
+	h.each(ctx, h.inSlot(n), func(s *Session) {
+		s.beatDue.Store(true)
+		s.schedule()
+	})
 }
 
 // touch tells the store when the users that left were last seen. It is best

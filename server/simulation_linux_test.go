@@ -110,7 +110,9 @@ func newSimulation(t *testing.T, sessions, tabs int) *simulation {
 	}
 	bus := hub.NewBus()
 	db.OnCommit(func(rings []belfry.Ring) {
-		s.commit.Store(s.now())
+		if it := rings[0].Hint; it != nil && it.Item.Topic == belfry.TopicAll {
+			s.commit.Store(s.now())
+		}
 		bus.Ring(rings)
 	})
 	s.hub = hub.New(s.store, bus, hub.Options{}, metrics.New("simulation", log))
