@@ -119,6 +119,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	rest.Go(func() { h.followShared(ctx) })
 	rest.Go(func() { h.announce(ctx) })
 	rest.Go(func() { h.turnWheel(ctx) })
+	rest.Go(func() { h.touchEvery(ctx) })
 	if h.opts.CheckEvery > 0 {
 		rest.Go(func() { h.watchHeads(ctx) })
 	}

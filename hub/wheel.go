@@ -3,14 +3,15 @@ package hub
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"belfry"
 )
 
 // turnWheel is the one timer of all sessions. Each second it beats the hearts of
-// one slot, ends the sessions whose token has expired, and tells the store who
-// has gone.
+// one slot and ends the sessions whose token has expired.
 func (h *Hub) turnWheel(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -20,7 +21,6 @@ func (h *Hub) turnWheel(ctx context.Context) {
 			return
 		case now := <-tick.C:
 			h.beat(ctx, n%len(h.slots), now)
-			h.touch(ctx)
 		}
 	}
 }
@@ -46,6 +46,24 @@ func (h *Hub) beat(ctx context.Context, n int, now time.Time) {
 	})
 }
 
+// touchEvery tells the store once a second who has gone.
+func (h *Hub) touchEvery(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			h.touch(ctx)
+		}
+	}
+}
+
+// touchMost is how many users the store is told of at once: publishers wait for
+// it, and everybody may leave in the same second.
+const touchMost = 500
+
 // touch tells the store when the users that left were last seen. It is best
 // effort: what fails is tried again with the next.
 func (h *Hub) touch(ctx context.Context) {
@@ -57,8 +75,17 @@ func (h *Hub) touch(ctx context.Context) {
 	}
 	h.seen = map[belfry.UserID]belfry.Time{}
 	h.mu.Unlock()
-	if h.store.Touch(ctx, seen) == nil {
-		return
+	for users := range slices.Chunk(slices.Collect(maps.Keys(seen)), touchMost) {
+		part := make(map[belfry.UserID]belfry.Time, len(users))
+		for _, u := range users {
+			part[u] = seen[u]
+		}
+		if h.store.Touch(ctx, part) != nil {
+			break
+		}
+		for _, u := range users {
+			delete(seen, u)
+		}
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -39,14 +39,18 @@ func TestSimulation(t *testing.T) {
 	t.Logf("memory: %d B of heap and %d B resident a session; %d goroutines; a collection of all garbage takes %s",
 		(opened.heap-before.heap)/int64(len(s.ends)), (opened.resident-before.resident)/int64(len(s.ends)), runtime.NumGoroutine(), opened.collection)
 	s.watchIdle(idle)
-	s.probeWhile("idle", func() { time.Sleep(idle) })
+	publish := attempt{"a publish", s.tryPublish}
+	private := attempt{"a notification from its publish until it is with its user", s.tryPrivate}
+	opening := attempt{"an opening until its replay is over", s.tryOpening}
+	s.probeWhile("idle", func() { time.Sleep(idle) }, publish, private, opening)
 	for range 3 {
 		s.broadcast(1)
 	}
 	s.broadcast(20)
-	s.probeWhile("a broadcast goes out", func() { s.broadcast(1) })
+	s.probeWhile("a broadcast goes out", func() { s.broadcast(1) }, publish, private, opening)
 	s.check()
-	s.closeAll()
+	s.probeWhile("all leave", s.closeAll, publish, opening)
+	s.probeWhile("the store is told who has left", func() { time.Sleep(idle) }, publish, opening)
 	closed := measure()
 	t.Logf("memory after all have left: %d B of heap a session", (closed.heap-before.heap)/int64(len(s.ends)))
 }
@@ -110,8 +114,10 @@ func newSimulation(t *testing.T, sessions, tabs int) *simulation {
 	}
 	bus := hub.NewBus()
 	db.OnCommit(func(rings []belfry.Ring) {
-		if it := rings[0].Hint; it != nil && it.Item.Topic == belfry.TopicAll {
-			s.commit.Store(s.now())
+		for _, r := range rings {
+			if r.User == "" && r.Hint != nil && r.Hint.Item.Topic == belfry.TopicAll {
+				s.commit.Store(s.now())
+			}
 		}
 		bus.Ring(rings)
 	})

@@ -132,20 +132,18 @@ func (p *probe) answer() {
 	}
 }
 
-// probeWhile measures, while something else goes on, how long a publish takes,
-// how long it takes until one user has a notification, and how long an opening
-// takes until its replay is over.
-func (s *simulation) probeWhile(what string, do func()) {
+// probeWhile measures, while something else goes on, how long other things take.
+func (s *simulation) probeWhile(what string, do func(), probes ...attempt) {
 	s.t.Helper()
 	var over atomic.Bool
 	var probing sync.WaitGroup
-	var took [3][]time.Duration
-	for i, try := range []func(n int) bool{s.tryPublish, s.tryPrivate, s.tryOpening} {
+	took := make([][]time.Duration, len(probes))
+	for i, p := range probes {
 		probing.Go(func() {
 			for n := 1; n == 1 || !over.Load(); n++ {
 				begin := time.Now()
-				if !try(n) {
-					s.t.Errorf("nothing came within %s", patience)
+				if !p.try(n) {
+					s.t.Errorf("%s: nothing came within %s", p.what, patience)
 					return
 				}
 				took[i] = append(took[i], time.Since(begin))
@@ -156,8 +154,15 @@ func (s *simulation) probeWhile(what string, do func()) {
 	do()
 	over.Store(true)
 	probing.Wait()
-	s.t.Logf("while %s: a publish %s; a notification until it is with its user %s; an opening %s",
-		what, quantiles(took[0]), quantiles(took[1]), quantiles(took[2]))
+	for i, p := range probes {
+		s.t.Logf("while %s, %s: %s", what, p.what, quantiles(took[i]))
+	}
+}
+
+// attempt is something that a probe tries again and again.
+type attempt struct {
+	what string
+	try  func(n int) bool
 }
 
 func (s *simulation) tryPublish(int) bool {
