@@ -72,6 +72,68 @@ func TestHub_Broadcast_beforeATopicInOneCommit(t *testing.T) {
 	}
 }
 
+// caller is a Sink that takes everything and says of each frame that it comes.
+type caller struct {
+	counter
+	coming func(kind string)
+}
+
+func (c *caller) Append(dst []byte, kind string, _ *[belfry.CursorLen]byte, _ []byte) []byte {
+	c.coming(kind)
+	return append(dst, kind...)
+}
+
+// While a broadcast goes out to many, what is for one user and a new session wait
+// for few of them.
+func TestHub_Broadcast_othersDoNotWait(t *testing.T) {
+	h := newHouse(t, hub.Options{Workers: 1})
+	const sessions, last, most = 3200, 1535, 1000
+	open := func(user any, coming func(kind string)) {
+		if _, err := h.hub.Open(t.Context(), hub.Spec{User: belfry.UserID(fmt.Sprint("u", user))}, &caller{coming: coming}); err != nil {
+			t.Error(err)
+		}
+	}
+	told, waited, ended := 0, map[string]int{}, make(chan struct{}) // of the one worker
+	live := make(chan struct{})
+	for i := range sessions {
+		open(i, func(kind string) {
+			if kind == "live" {
+				live <- struct{}{}
+			}
+			if kind != "notification" {
+				return
+			}
+			told++
+			if i == last && waited["a private notification"] == 0 {
+				waited["a private notification"] = told
+			}
+			switch told {
+			case 1: // all others are still to come
+				told++
+				h.publish(belfry.Target{User: belfry.UserID(fmt.Sprint("u", last))}, "private")
+				open("new", func(kind string) {
+					if kind == "live" {
+						waited["a new session"] = told
+					}
+				})
+			case sessions + 2: // with the private one, and the step above
+				close(ended)
+			}
+		})
+		<-live
+	}
+	h.publish(all, "to everyone")
+	<-ended
+	if len(waited) != 2 {
+		t.Errorf("not all came: %v", waited)
+	}
+	for what, n := range waited {
+		if n > most {
+			t.Errorf("%s waited until %d of %d had been told", what, n, sessions)
+		}
+	}
+}
+
 func TestHub_Broadcast_except(t *testing.T) {
 	h := newHouse(t, hub.Options{})
 	_, p, _ := h.live(hub.Spec{User: "ann"})
