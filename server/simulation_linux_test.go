@@ -49,7 +49,7 @@ func TestSimulation(t *testing.T) {
 	s.broadcast(20)
 	s.probeWhile("a broadcast goes out", func() { s.broadcast(1) }, publish, private, opening)
 	s.check()
-	s.probeWhile("all leave", s.closeAll, publish, opening)
+	s.probeWhile("all leave", s.closeAll, publish)
 	s.probeWhile("the store is told who has left", func() { time.Sleep(idle) }, publish, opening)
 	closed := measure()
 	t.Logf("memory after all have left: %d B of heap a session", (closed.heap-before.heap)/int64(len(s.ends)))
