@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 	"weak"
@@ -29,14 +30,14 @@ import (
 //
 // BELFRY_SIMULATION is how many sessions (2,000), BELFRY_SIMULATION_TABS how many
 // of them a user has (1), BELFRY_SIMULATION_SECONDS for how long they are watched
-// while idle (1).
+// while idle (0.1).
 func TestSimulation(t *testing.T) {
 	s := newSimulation(t, setting("BELFRY_SIMULATION", 2000), setting("BELFRY_SIMULATION_TABS", 1))
-	idle := time.Duration(setting("BELFRY_SIMULATION_SECONDS", 1)) * time.Second
+	idle := max(100*time.Millisecond, time.Duration(setting("BELFRY_SIMULATION_SECONDS", 0))*time.Second)
 	before := measure()
 	s.openAll()
 	opened := measure()
-	t.Logf("memory: %d B of heap and %d B resident a session; %d goroutines; a collection of all garbage takes %s",
+	t.Logf("memory: %d B of heap and %d B resident a session, beside the server's end of a connection; %d goroutines; a collection of all garbage takes %s",
 		(opened.heap-before.heap)/int64(len(s.ends)), (opened.resident-before.resident)/int64(len(s.ends)), runtime.NumGoroutine(), opened.collection)
 	s.watchIdle(idle)
 	publish := attempt{"a publish", s.tryPublish}
@@ -66,12 +67,14 @@ func setting(name string, otherwise int) int {
 type simulation struct {
 	t        *testing.T
 	tabs     int
-	nowhere  *os.File
+	raw      syscall.RawConn // of /dev/null
+	fd       int
 	store    *timed
 	hub      *hub.Hub
 	ends     []farEnd // made beforehand, so that they are in no figure
 	sessions []*hub.Session
 	sent     int           // broadcasts
+	notified int           // single users, by probes
 	left     atomic.Int64  // what the sessions together still await
 	done     chan struct{} // has a value when none is left
 	epoch    time.Time
@@ -105,12 +108,19 @@ func newSimulation(t *testing.T, sessions, tabs int) *simulation {
 	if err != nil {
 		t.Fatal(err)
 	}
+	raw, err := nowhere.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := &simulation{
-		t: t, tabs: tabs, nowhere: nowhere, store: &timed{Store: db}, epoch: time.Now(), done: make(chan struct{}, 1),
+		t: t, tabs: tabs, raw: raw, store: &timed{Store: db}, epoch: time.Now(), done: make(chan struct{}, 1),
 		ends: make([]farEnd, sessions), sessions: make([]*hub.Session, sessions),
 	}
+	if s.fd, err = descriptor(raw); err != nil {
+		t.Fatal(err)
+	}
 	for i := range s.ends {
-		s.ends[i].connect(s, nowhere)
+		s.ends[i].connect(s)
 	}
 	bus := hub.NewBus()
 	db.OnCommit(func(rings []belfry.Ring) {

@@ -28,24 +28,14 @@ const patience = 5 * time.Minute
 type farEnd struct {
 	wsConn
 	s          *simulation
-	broadcasts int   // so far: they are numbered
-	heard      int64 // when the last one was written
-	news       int   // in the bytes about to be written: broadcasts, and the end of the replay
-	guest      *probe
-	answers    *probe // with the bytes about to be written
+	broadcasts int    // so far: they are numbered
+	heard      int64  // when the last one was written, as of simulation.now
+	news       int    // awaited things in the bytes about to be written: broadcasts, the end of the replay
+	guest      *probe // of a session that is there for a probe alone
+	answers    *probe // answered by the bytes about to be written
 }
 
-func (c *farEnd) connect(s *simulation, f *os.File) {
-	c.s = s
-	raw, err := f.SyscallConn()
-	if err == nil {
-		c.fd, err = descriptor(raw)
-	}
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	c.raw = raw
-}
+func (c *farEnd) connect(s *simulation) { c.s, c.raw, c.fd = s, s.raw, s.fd }
 
 // Append implements hub.Sink.
 func (c *farEnd) Append(dst []byte, kind string, cursor *[belfry.CursorLen]byte, body []byte) []byte {
@@ -170,17 +160,18 @@ func (s *simulation) tryPublish(int) bool {
 	return true
 }
 
-func (s *simulation) tryPrivate(n int) bool {
-	p := &probe{number: n, done: make(chan struct{}, 1)}
+func (s *simulation) tryPrivate(int) bool {
+	s.notified++
+	p := &probe{number: s.notified, done: make(chan struct{}, 1)}
 	s.probe.Store(p)
-	s.publish(belfry.Target{User: s.user(rand.IntN(len(s.ends)))}, fmt.Sprint("p", n))
+	s.publish(belfry.Target{User: s.user(rand.IntN(len(s.ends)))}, fmt.Sprint("p", s.notified))
 	return p.wait()
 }
 
 func (s *simulation) tryOpening(n int) bool {
 	p := &probe{done: make(chan struct{}, 1)}
 	c := &farEnd{guest: p}
-	c.connect(s, s.nowhere)
+	c.connect(s)
 	session, err := s.hub.Open(context.Background(), hub.Spec{User: belfry.UserID(fmt.Sprint("guest-", n)), Items: 20}, c)
 	if err != nil {
 		s.t.Error(err)
