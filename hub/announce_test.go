@@ -16,7 +16,7 @@ type lines struct{ got []string }
 
 func (l *lines) Transport() string { return "websocket" }
 
-func (l *lines) Append(dst []byte, _ string, _ *[belfry.CursorLen]byte, body []byte) []byte {
+func (l *lines) Append(dst []byte, _ string, _ *[belfry.CursorLen]byte, body []byte, _ *Form) []byte {
 	l.got = append(l.got, string(body))
 	return append(dst, body...)
 }

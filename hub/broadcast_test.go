@@ -78,7 +78,7 @@ type caller struct {
 	coming func(kind string)
 }
 
-func (c *caller) Append(dst []byte, kind string, _ *[belfry.CursorLen]byte, _ []byte) []byte {
+func (c *caller) Append(dst []byte, kind string, _ *[belfry.CursorLen]byte, _ []byte, _ *hub.Form) []byte {
 	c.coming(kind)
 	return append(dst, kind...)
 }

@@ -38,7 +38,7 @@ type farEnd struct {
 func (c *farEnd) connect(s *simulation) { c.s, c.raw, c.fd = s, s.raw, s.fd }
 
 // Append implements hub.Sink.
-func (c *farEnd) Append(dst []byte, kind string, cursor *[belfry.CursorLen]byte, body []byte) []byte {
+func (c *farEnd) Append(dst []byte, kind string, cursor *[belfry.CursorLen]byte, body []byte, form *hub.Form) []byte {
 	switch {
 	case c.guest != nil && kind == "live":
 		c.answers = c.guest
@@ -48,7 +48,7 @@ func (c *farEnd) Append(dst []byte, kind string, cursor *[belfry.CursorLen]byte,
 	case kind == "notification":
 		c.note(body)
 	}
-	return c.wsConn.Append(dst, kind, cursor, body)
+	return c.wsConn.Append(dst, kind, cursor, body, form)
 }
 
 var titled = []byte(`"title":"`)
