@@ -139,6 +139,7 @@ func (h *Hub) compare(user belfry.UserID, head belfry.Head) (behind int, opening
 		switch at := s.Sent(); {
 		case at == belfry.Cursor{}:
 			opening = true
+		case head == belfry.Head{} && at.P == 0: // the user was met after the heads were read
 		case at.Private != head.Nonce || at.P < head.Rev:
 			s.bellPrivate(nil)
 			behind++
