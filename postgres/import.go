@@ -43,15 +43,22 @@ func OpenImport(ctx context.Context, dsn string, log *slog.Logger) (*Import, err
 	return m, nil
 }
 
+// takeTimeout is how long the database may need to find that a process that was
+// killed is gone: its backend finishes the statement it is at.
+const takeTimeout = "SET lock_timeout = '5s'"
+
 // take keeps other Imports out, and lets statements last as long as they need.
 func (m *Import) take(ctx context.Context) error {
-	if _, err := m.c.Exec(ctx, "SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0"); err != nil {
+	if _, err := m.c.Exec(ctx, takeTimeout); err != nil {
 		return asError(err)
 	}
-	var mine bool
-	err := m.c.QueryRow(ctx, "SELECT pg_try_advisory_lock($1, $2)", lockClass, lockMove).Scan(&mine)
-	if err == nil && !mine {
-		err = belfry.Errorf(belfry.CodeConflict, "another move into this database is under way")
+	_, err := m.c.Exec(ctx, "SELECT pg_advisory_lock($1, $2)", lockClass, lockMove)
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) && refused.Code == "55P03" { // lock_not_available
+		return belfry.Errorf(belfry.CodeConflict, "another move into this database is under way")
+	}
+	if err == nil {
+		_, err = m.c.Exec(ctx, "SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0")
 	}
 	return asError(err)
 }
