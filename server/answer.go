@@ -29,6 +29,7 @@ type answer struct {
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
+	growStack(0)
 	a := &answer{ResponseWriter: w, server: s, request: r, id: s.requests.of(r)}
 	defer a.conclude(start)
 	a.secure()
