@@ -121,7 +121,7 @@ func (b *benching) loadFlags(f *pflag.FlagSet, uses []string) {
 	all.IntVar(&o.MissedPrivate, "missed-private", o.MissedPrivate, "notifications of its own that each session misses")
 	all.Float64Var(&o.Stalled, "stalled", o.Stalled, "share of the sessions that stop reading")
 	all.Var(duration(&o.Duration), "duration", "how long")
-	all.IntVar(&o.Topics, "topics", o.Topics, "topics; each user follows one")
+	all.IntVar(&o.Topics, "topics", o.Topics, "topics, of which each user follows one; broadcast goes to them in turn, or with 0 to everyone")
 	all.IntVar(&o.Connecting, "connecting", o.Connecting, "openings under way at most; 0: all at once")
 	all.Var(duration(&o.Settle), "settle", "wait before the memory of idle connections is read")
 	all.Var(duration(&o.Quiet), "quiet", "when nothing arrives for so long, the rest is lost")

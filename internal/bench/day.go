@@ -36,6 +36,9 @@ func mixed(ctx context.Context, r *run) error {
 	if r.o.Rate == 0 {
 		return belfry.Invalid("--rate", "out_of_range", "a day has a rate")
 	}
+	if r.o.Topics == 0 {
+		return belfry.Invalid("--topics", "out_of_range", "a day has a topic")
+	}
 	if err := r.follow(ctx); err != nil {
 		return err
 	}
@@ -112,8 +115,11 @@ func medianOf(list []Sample, of func(Sample) float64) float64 {
 	return median(values)
 }
 
-// follow makes the n-th user follow topic n mod topics.
+// follow makes the user of the n-th session follow topic n mod topics.
 func (r *run) follow(ctx context.Context) error {
+	if r.crowd.topics == 0 {
+		return nil
+	}
 	p, err := newPublisher(r.target)
 	if err != nil {
 		return err
@@ -126,7 +132,7 @@ func (r *run) follow(ctx context.Context) error {
 				if u > from {
 					body = append(body, ',')
 				}
-				body = strconv.AppendQuote(body, userName(u))
+				body = strconv.AppendQuote(body, userName(u*r.crowd.stride))
 			}
 			if _, err := p.do(ctx, "POST", "/v1/topics/"+topicName(audience(topic))+"/followers", append(body, "]}"...)); err != nil {
 				return errors.Join(errors.New("the topics could not be followed"), err)

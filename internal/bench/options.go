@@ -28,7 +28,7 @@ type Options struct {
 	MissedPrivate int           // notifications of its own that each has missed
 	Stalled       float64       // share of the sessions that stop reading
 	Duration      time.Duration // of soak and mixed
-	Topics        int           // of mixed; each session follows one
+	Topics        int           // each session follows one; 0: none
 	Quiet         time.Duration // when nothing arrives for so long, the rest is lost
 	Every         time.Duration // between samples
 }
@@ -61,7 +61,7 @@ func (o *Options) Check() error {
 		{"users", o.Users < 0 || o.Users > 100_000_000, "between 0 and 100,000,000"},
 		{"stored", o.Stored < 0 || o.Stored > 1_000_000_000, "between 0 and 1,000,000,000"},
 		{"stored-shared", o.StoredShared < 0 || o.StoredShared > 100_000_000, "between 0 and 100,000,000"},
-		{"topics", o.Topics < 1 || o.Topics > 10_000, "between 1 and 10,000"},
+		{"topics", o.Topics < 0 || o.Topics > 10_000, "between 0 and 10,000"},
 	} {
 		if rule.broken {
 			return belfry.Invalid("--"+rule.name, "out_of_range", "%s", rule.detail)

@@ -73,8 +73,8 @@ func (b *Bench) Run(ctx context.Context) (*Report, error) {
 // check refuses what cannot be done with these options.
 func (b *Bench) check(sc *scenario, o *Options) error {
 	switch {
-	case b.Floor != nil && (!sc.floor || o.MissedPrivate > 0):
-		return belfry.Invalid("--floor", "conflict", "the floor only holds sockets and writes: it does connect, broadcast, unicast, and storm without --missed-private")
+	case b.Floor != nil && (!sc.floor || o.MissedPrivate > 0 || sc.topics && o.Topics > 0):
+		return belfry.Invalid("--floor", "conflict", "the floor only holds sockets and writes: it does connect, broadcast without --topics, unicast, and storm without --missed-private")
 	case b.Vary != nil && b.Target != nil && o.stores():
 		return belfry.Invalid("--vary", "conflict", "a server that runs already is not emptied between two values: fill it with --stored for one at a time, or leave out --url")
 	}

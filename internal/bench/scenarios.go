@@ -23,8 +23,8 @@ type scenario struct {
 var scenarios = []*scenario{
 	{name: "connect", uses: "rate connecting users stored stored-shared compress", floor: true, run: connect,
 		about: "Open sessions, at once or at a rate: CPU and time a connect, memory an idle connection"},
-	{name: "broadcast", uses: "notifications publishers gap size users stored stored-shared compress", floor: true, run: broadcast, tune: func(o *Options) { o.Gap = 300 * time.Millisecond },
-		about: "Publish to everyone, spaced by --gap or, with --gap 0, back to back"},
+	{name: "broadcast", uses: "notifications publishers gap size topics users stored stored-shared compress", floor: true, topics: true, run: broadcast, tune: func(o *Options) { o.Gap, o.Topics = 300*time.Millisecond, 0 },
+		about: "Publish to everyone, or to --topics, spaced by --gap or, with --gap 0, back to back"},
 	{name: "unicast", uses: "notifications publishers rate size users stored stored-shared", floor: true, run: unicast, tune: func(o *Options) { o.Notifications, o.Publishers = 20_000, 64 },
 		about: "Publish to one user at a time, at a --rate (open loop) or as fast as it goes"},
 	{name: "batch", uses: "notifications publishers rate size users batch", run: batch, tune: func(o *Options) { o.Notifications, o.Publishers, o.Users = 100_000, 2, 10_000 },
@@ -182,6 +182,9 @@ func (r *run) measured(ctx context.Context, what string, l load) (cost, error) {
 }
 
 func broadcast(ctx context.Context, r *run) error {
+	if err := r.follow(ctx); err != nil {
+		return err
+	}
 	if err := r.gather(ctx, r.o.arrival()); err != nil {
 		return err
 	}
@@ -191,13 +194,16 @@ func broadcast(ctx context.Context, r *run) error {
 	return err
 }
 
-// broadcasts publish to everyone, spaced by the gap.
+// broadcasts publish to everyone, or to the topics in turn, spaced by the gap.
 func (r *run) broadcasts() load {
 	rate := 0.0
 	if r.o.Gap > 0 {
 		rate = 1 / r.o.Gap.Seconds()
 	}
-	return load{publishers: r.o.Publishers, rate: rate, n: r.o.Notifications, do: func(ctx context.Context, p *publisher, _ int, due time.Duration) error {
+	return load{publishers: r.o.Publishers, rate: rate, n: r.o.Notifications, do: func(ctx context.Context, p *publisher, i int, due time.Duration) error {
+		if topics := r.crowd.topics; topics > 0 {
+			return r.publish(ctx, p, toTopic, audience(i%topics), due)
+		}
 		return r.publish(ctx, p, toAll, everyone, due)
 	}}
 }

@@ -43,6 +43,19 @@ func TestBench_Run(t *testing.T) {
 	}
 }
 
+// Each topic reaches those who follow it and nobody else, spread over users of
+// whom most are not there.
+func TestBench_Run_topics(t *testing.T) {
+	o := small(t, "broadcast")
+	o.Topics, o.Notifications, o.Users = 3, 6, 2*o.Sessions
+	b := &Bench{Scenario: "broadcast", Options: o, Rounds: 1, Target: startServer(t, false), Progress: &Progress{}}
+	r, err := b.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkReport(t, r, 6*12/3)
+}
+
 func TestBench_Run_transports(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		for _, transport := range []string{"websocket", "sse", "mixed"} {
@@ -117,6 +130,7 @@ func TestBench_Run_refuses(t *testing.T) {
 		"scenario":         {Scenario: "hurricane"},
 		"--sessions":       {Scenario: "connect", Options: Options{Sessions: -1}},
 		"--floor":          {Scenario: "soak", Options: defaults(), Floor: func(string) (*Launch, error) { return nil, nil }},
+		"--topics":         {Scenario: "broadcast", Options: func() Options { o := defaults(); o.Topics = 1; return o }(), Floor: func(string) (*Launch, error) { return nil, nil }},
 		"--missed-private": {Scenario: "storm", Options: func() Options { o := defaults(); o.MissedPrivate = 1; return o }(), Floor: func(string) (*Launch, error) { return nil, nil }},
 	} {
 		if _, err := b.Run(t.Context()); err == nil || !strings.Contains(err.Error(), want) {
