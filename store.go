@@ -125,7 +125,8 @@ type Directory interface {
 	// existing user redraws the log's nonce with no ancestors, so that every
 	// cursor gets a reset; since 0 changes nothing.
 	PutUser(ctx context.Context, user UserID, since Time) (User, error)
-	// Logout refuses tokens issued before now: User.TokensFrom.
+	// Logout refuses tokens issued up to now, to the millisecond: those from
+	// User.TokensFrom on are taken.
 	Logout(ctx context.Context, user UserID) (User, error)
 	// Touch notes when users were last online. Best effort, one transaction.
 	Touch(ctx context.Context, seen map[UserID]Time) error
@@ -251,11 +252,13 @@ type Opening struct {
 	Resumed    bool     // the cursor fitted: read on from it with Changes
 	Follows    []Follow // as of Cursor.P: rows whose Rev is above it are not in it
 	TokensFrom Time
-	// OnlyShared says of a resumed one that the private log holds nothing above
-	// Cursor.P: whoever knows the shared log up to Counts.S needs no Changes.
-	OnlyShared bool
+	// Complete says of a resumed one that Private are all rows of the private log above
+	// Cursor.P, as Changes gives them: whoever knows the shared log up to Counts.S
+	// needs no Changes. It is not when they are many, or topics were followed.
+	Complete bool
+	Private  []Change
 	// Counts at both heads, and Own, the private log's part of them: when not
-	// resumed, or when OnlyShared.
+	// resumed, or when Complete.
 	Counts, Own Counts
 	// The rest only when not resumed; all of it at Cursor.
 	Items      []Item

@@ -65,11 +65,12 @@ func (w *world) resume(r *Replica) {
 		w.Fatalf("resumed at %+v, not at %+v", o.Cursor, at)
 	}
 	c := w.changes(r.User, belfry.ChangesQuery{From: at})
-	if o.OnlyShared != (at.P == c.Head.P) {
-		w.Fatalf("resumed at %+v of %+v: only shared %v", at, c.Head, o.OnlyShared)
+	if !o.Complete && at.P == c.Head.P {
+		w.Fatalf("resumed at %+v, the head of the private log, and not complete", at)
 	}
-	if o.OnlyShared && (o.Counts != c.Counts || o.Own != c.Own) {
-		w.Fatalf("resumed with the counts %+v and %+v, then it was %+v and %+v", o.Counts, o.Own, c.Counts, c.Own)
+	if o.Complete && (o.Counts != c.Counts || o.Own != c.Own || describeAll(o.Private) != describeAll(c.Private)) {
+		w.Fatalf("resumed at %+v with the counts %+v and %+v and\n%s\nthe changes say %+v and %+v and\n%s",
+			at, o.Counts, o.Own, describeAll(o.Private), c.Counts, c.Own, describeAll(c.Private))
 	}
 	r.At = o.Cursor
 }

@@ -170,7 +170,7 @@ func usersLogout(w *world) {
 	for range 2 {
 		u, err := w.Store.Logout(ctx, ann)
 		w.ok(err)
-		if u.ID != ann || u.TokensFrom < now || u.TokensFrom > now+1000 {
+		if u.ID != ann || u.TokensFrom <= now || u.TokensFrom > now+1000 {
 			w.Fatalf("%+v at %s", u, now)
 		}
 		w.clock.Step(time.Minute)

@@ -55,13 +55,14 @@ func (t *turn) encoded(e *entry, inbox bool) {
 	t.creation(t.scratch, nil)
 }
 
-// resume sends a session what it has missed of the shared log, up to a head at
-// which its counts are known, from the tail: ten thousand that come back at once
-// read what they missed from memory. What the tail cannot tell is left to the
-// store: the session is then not exact, and reads.
-func (t *turn) resume(head belfry.Rev) {
-	s := t.s
-	missed, ok := s.missed(head)
+// resume sends a session what it has missed: of the shared log from the tail, up to
+// where the opening's counts are true, and then the private rows that came with the
+// opening. So ten thousand that come back at once look into the store once each.
+// What the tail cannot tell is left to the store: the session is then not exact,
+// and reads.
+func (t *turn) resume(o *belfry.Opening) {
+	s, head := t.s, o.Counts.Position
+	missed, ok := s.missed(head.S)
 	if !ok {
 		return
 	}
@@ -78,7 +79,10 @@ func (t *turn) resume(head belfry.Rev) {
 		t.encoded(e, inbox)
 		t.items++
 	}
-	s.pos.S, s.exact = head, true
+	s.pos.S = head.S
+	if t.privateRows(o.Private) {
+		s.pos.P, s.exact = head.P, true
+	}
 }
 
 // missed is what the session is to see of the shared log above its position and

@@ -148,7 +148,7 @@ func (s *Session) welcome(o *belfry.Opening, reset bool) {
 		s.whole = s.pos.P
 	}
 	s.split(o.Counts, o.Own)
-	if s.owed = o.Resumed; o.Resumed && !o.OnlyShared {
+	if s.owed = o.Resumed; o.Resumed && !o.Complete {
 		s.readDue.Store(true) // never false: it may have been rung since the snapshot
 	}
 	outcome := "fresh"

@@ -52,8 +52,8 @@ func (t *turn) outbox() {
 		case kindWelcome:
 			t.scratch = s.welcomeFrame(t.scratch[:0], c.opening, c.reset)
 			t.frame(kindWelcome, t.scratch)
-			if c.opening.OnlyShared {
-				t.resume(c.opening.Counts.S)
+			if c.opening.Resumed && c.opening.Complete {
+				t.resume(c.opening)
 			}
 		case kindPong:
 			t.frame(c.kind, c.body)

@@ -23,10 +23,7 @@ func (v *view) open(q belfry.OpenQuery) (o belfry.Opening, err error) {
 		return o, err
 	}
 	if o = inbox.Opening(v.u, v.l, follows, q.Cursor); o.Resumed {
-		if o.OnlyShared {
-			o.Counts, err = v.counts()
-		}
-		return o, err
+		return o, v.missed(&o)
 	}
 	counts, err := v.askCounts("")
 	if err != nil {
@@ -38,6 +35,28 @@ func (v *view) open(q belfry.OpenQuery) (o belfry.Opening, err error) {
 	}
 	o.Counts = *counts
 	return o, err
+}
+
+// missed makes a resumed opening complete, if it can be.
+func (v *view) missed(o *belfry.Opening) error {
+	if !o.Complete {
+		return nil
+	}
+	counts, err := v.askCounts("")
+	if err != nil {
+		return err
+	}
+	private, err := v.askPrivate(o.Cursor.P, inbox.MaxMissed)
+	if err != nil {
+		return err
+	}
+	v.last()
+	if err := v.flush(); err != nil {
+		return err
+	}
+	o.Counts = *counts
+	o.Private, _ = v.privatePage(belfry.ChangesQuery{Limit: inbox.MaxMissed}, *private)
+	return nil
 }
 
 // Counts implements belfry.Reader.

@@ -85,7 +85,7 @@ func (s *Store) Logout(ctx context.Context, name belfry.UserID) (belfry.User, er
 		if u == nil {
 			return belfry.User{}, errNoUser()
 		}
-		u.TokensFrom = t.now
+		u.TokensFrom = t.now + 1 // one issued in this very millisecond was issued before
 		t.Touch(u)
 		return t.view(u).user()
 	})

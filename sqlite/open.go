@@ -22,10 +22,14 @@ func (v *view) open(q belfry.OpenQuery) (o belfry.Opening, err error) {
 	if err != nil {
 		return o, err
 	}
-	if o = inbox.Opening(v.u, v.l, follows, q.Cursor); o.Resumed && !o.OnlyShared {
+	if o = inbox.Opening(v.u, v.l, follows, q.Cursor); o.Resumed && !o.Complete {
 		return o, nil
 	}
-	if o.Counts, err = v.counts(); err != nil || o.Resumed {
+	if o.Counts, err = v.counts(); err != nil {
+		return o, err
+	}
+	if o.Resumed {
+		o.Private, _, err = v.privateChanges(o.Cursor.P, inbox.MaxMissed)
 		return o, err
 	}
 	o.Items, _, err = v.page(inbox.Page{Filter: q.Filter, Limit: q.Items, Start: inbox.Start}, narrow{})
