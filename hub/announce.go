@@ -123,6 +123,7 @@ func (h *Hub) listeners(topic belfry.Topic) iter.Seq[*Session] {
 	}
 }
 
+// everyone are all sessions. h.mu is held, and may be let go of in between.
 func (h *Hub) everyone() iter.Seq[*Session] {
 	return func(yield func(*Session) bool) {
 		for n := range h.slots {

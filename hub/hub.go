@@ -202,13 +202,7 @@ func jitter(most time.Duration) time.Duration { return rand.N(most) + 50*time.Mi
 func (h *Hub) all() []*Session {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	list := make([]*Session, 0, h.count)
-	for _, sl := range h.slots {
-		for _, e := range sl {
-			list = append(list, e.s)
-		}
-	}
-	return list
+	return slices.AppendSeq(make([]*Session, 0, h.count), h.everyone())
 }
 
 // register takes a session into the index, so that it is rung from now on.

@@ -161,10 +161,8 @@ func (h *Hub) restartTail(log belfry.Lineage) {
 	h.tail = tail{nonce: log.Nonce, start: start, head: start}
 	clear(h.early)
 	h.fresh, h.telling = nil, nil
-	for _, list := range h.slots {
-		for _, sl := range list {
-			sl.s.bellPrivate(nil)
-		}
+	for s := range h.everyone() {
+		s.bellPrivate(nil)
 	}
 }
 
@@ -180,10 +178,8 @@ func (h *Hub) signal(sig belfry.Signal) {
 	defer h.mu.RUnlock()
 	switch {
 	case sig.To.All:
-		for _, list := range h.slots {
-			for _, sl := range list {
-				sl.s.offer(body)
-			}
+		for s := range h.everyone() {
+			s.offer(body)
 		}
 	case sig.To.Topic != "":
 		for s := range h.index[sig.To.Topic] {

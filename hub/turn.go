@@ -52,7 +52,7 @@ func (t *turn) outbox() {
 		case kindWelcome:
 			t.scratch = s.welcomeFrame(t.scratch[:0], c.opening, c.reset)
 			t.frame(kindWelcome, t.scratch)
-			if c.opening.Resumed && c.opening.Complete {
+			if c.opening.Complete {
 				t.resume(c.opening)
 			}
 		case kindPong:
