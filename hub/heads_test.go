@@ -17,10 +17,10 @@ import (
 type counted struct {
 	*sqlite.Store
 	heads, most, changes atomic.Int64
-	shared               atomic.Int64           // pages given
-	away                 atomic.Bool            // the shared log cannot be read
-	hangs                atomic.Bool            // changes of users are waited for
-	then                 atomic.Pointer[func()] // done once, between the answer's snapshot and the answer
+	shared               atomic.Int64                  // pages given
+	away                 atomic.Bool                   // the shared log cannot be read
+	hangs                atomic.Pointer[chan struct{}] // changes of users wait until it is closed
+	then                 atomic.Pointer[func()]        // done once, between the answer's snapshot and the answer
 }
 
 func (s *counted) Heads(ctx context.Context, users []belfry.UserID) ([]belfry.Head, error) {
@@ -43,8 +43,11 @@ func (s *counted) Shared(ctx context.Context, after belfry.Rev, limit int) (belf
 
 func (s *counted) Changes(ctx context.Context, user belfry.UserID, q belfry.ChangesQuery) (belfry.Changes, error) {
 	s.changes.Add(1)
-	for s.hangs.Load() && ctx.Err() == nil {
-		time.Sleep(time.Millisecond)
+	if until := s.hangs.Load(); until != nil {
+		select {
+		case <-*until:
+		case <-ctx.Done():
+		}
 	}
 	return s.Store.Changes(ctx, user, q)
 }
@@ -201,7 +204,8 @@ func TestHub_Readers(t *testing.T) {
 	_, goesOn, _ := r.live(hub.Spec{User: "bob"})
 	var rung []belfry.Ring
 	r.store.OnCommit(func(rings []belfry.Ring) { rung = append(rung, rings...) })
-	r.store.hangs.Store(true)
+	until := make(chan struct{})
+	r.store.hangs.Store(&until)
 	asked := r.store.changes.Load()
 	r.bus.Ring([]belfry.Ring{{User: "ann", Nonce: 1, Rev: 1}})
 	for r.store.changes.Load() == asked {
@@ -213,6 +217,6 @@ func TestHub_Readers(t *testing.T) {
 	r.bus.Signal(belfry.Signal{To: belfry.Target{User: "bob"}, Name: "hello"})
 	goesOn.until(t, "a signal", is("signal"))
 	r.publish(ann, "after") // first: nothing would ring for it later
-	r.store.hangs.Store(false)
+	close(until)
 	waits.until(t, "what is read when the store answers again", func(f frame) bool { return f.Item != nil && f.Item.Title == "after" })
 }
