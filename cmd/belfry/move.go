@@ -41,7 +41,11 @@ is run again; until it is done, no server starts on the database.`,
 			if cfg.databaseURL == "" {
 				return usageError{database.wrong("where to? postgres://user:password@host/database")}
 			}
-			return moveStore(cmd.Context(), dataFolder(cmd, env), cfg.databaseURL, verifyOnly, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			err := moveStore(cmd.Context(), dataFolder(cmd, env), cfg.databaseURL, verifyOnly, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			if err != nil && cmd.Context().Err() != nil { // whichever step it was at
+				return belfry.Errorf(belfry.CodeUnavailable, "stopped; what was copied stays, and the same command goes on from there")
+			}
+			return err
 		},
 	}
 	addDataFlag(cmd)
@@ -75,9 +79,6 @@ func moveStore(ctx context.Context, dir, dsn string, verifyOnly bool, out, talk 
 	}
 	report, err := do(ctx)
 	p.end()
-	if ctx.Err() != nil {
-		return belfry.Errorf(belfry.CodeUnavailable, "stopped; what was copied stays, and the same command goes on from there")
-	}
 	if len(report.Tables) > 0 {
 		err = errors.Join(err, printReport(out, report))
 	}

@@ -1,9 +1,11 @@
 package e2e
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"os/exec"
 	"slices"
@@ -150,25 +152,20 @@ func TestMove_Killed(t *testing.T) {
 	last := int64(0)
 	for kill := 1; kill <= 3; kill++ {
 		cmd := s.moveTo(d)
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		last = d.awaitRows(t, last)
+		_, began := copying(t, cmd)
+		last = d.awaitRows(t, began)
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait() // says only that it was killed
 		if last >= total {
 			t.Fatalf("all %d rows were there before kill %d", total, kill)
 		}
 	}
-	interrupted, talk := s.moveTo(d), &bytes.Buffer{}
-	interrupted.Stderr = talk
-	if err := interrupted.Start(); err != nil {
-		t.Fatal(err)
-	}
-	last = d.awaitRows(t, last)
+	interrupted := s.moveTo(d)
+	talk, _ := copying(t, interrupted)
 	_ = interrupted.Process.Signal(syscall.SIGTERM)
-	if err := interrupted.Wait(); err == nil || !strings.Contains(talk.String(), "the same command goes on from there") {
-		t.Errorf("interrupted: %v\n%s", err, talk)
+	said, _ := io.ReadAll(talk) // a pipe that breaks says less, which is the failure below
+	if err := interrupted.Wait(); err == nil || !strings.Contains(string(said), "the same command goes on from there") {
+		t.Errorf("interrupted: %v\n%s", err, said)
 	}
 	serve := exec.Command(binary, "serve", "--addr", "127.0.0.1:0", "--admin-addr", "", "--database-url", d.dsn)
 	if out, err := serve.CombinedOutput(); err == nil || !strings.Contains(string(out), "belfry move") {
@@ -181,6 +178,30 @@ func TestMove_Killed(t *testing.T) {
 	t.Logf("killed with %d of %d rows stored, and moved:\n%s", last, total, out)
 	s.args = append(s.args, "--database-url", d.dsn)
 	s.start()
+}
+
+// copying starts a move and waits until it copies the items, not the one killed
+// before it, whose last rows may still be coming. It gives what the command has
+// yet to say, and how many items it found.
+func copying(t *testing.T, cmd *exec.Cmd) (talk *bufio.Reader, found int64) {
+	t.Helper()
+	stderr, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	talk = bufio.NewReader(stderr)
+	for {
+		line, err := talk.ReadString('\n')
+		if _, bad := fmt.Sscanf(line, "copy items: %d of", &found); bad == nil {
+			return talk, found
+		}
+		if err != nil {
+			t.Fatalf("the move ended before it copied the items: %v, %v\n%s", cmd.Wait(), err, line)
+		}
+	}
 }
 
 // fill makes a folder with a thousand users and at least so many items.
