@@ -23,7 +23,7 @@ const arrows = `
 	./postgres         : . ./internal/commit ./internal/inbox ./internal/logs github.com/jackc/pgx/v5/... github.com/jackc/puddle/v2
 	./hub              : . golang.org/x/sys/unix
 	./server           : . ./hub ./internal/token ./internal/metrics
-	                   + github.com/go-json-experiment/json/... golang.org/x/sys/unix golang.org/x/time/rate
+	                   + github.com/go-json-experiment/json/... golang.org/x/net/http/httpguts golang.org/x/sys/unix golang.org/x/time/rate
 	./client           : . github.com/coder/websocket
 	./belfrytest       : . ./hub pgregory.net/rapid
 	./web              :

@@ -67,7 +67,7 @@ func (n *node) start() {
 	web := s.HTTP(s)
 	var tasks sync.WaitGroup
 	tasks.Go(func() { _ = h.Run(running) })
-	tasks.Go(func() { _ = web.Serve(l) })
+	tasks.Go(func() { _ = web.Serve(s.Upgrades(l)) })
 	n.stop = sync.OnceFunc(func() {
 		cancel()
 		_ = web.Close()

@@ -53,7 +53,7 @@ type Hub struct {
 	index      map[belfry.Topic]map[*Session]struct{} // who is to be rung for a topic
 	slots      [][]slot                               // all sessions, by the second in which their heart beats
 	count      int
-	seen       map[belfry.UserID]belfry.Time // to be told to Store.Touch
+	left       left
 	drain      bool
 }
 
@@ -99,7 +99,7 @@ func New(store Store, bus belfry.Bus, opts Options, meter Meter) *Hub {
 		users:   map[belfry.UserID][]*Session{},
 		index:   map[belfry.Topic]map[*Session]struct{}{},
 		slots:   make([][]slot, int(opts.Heartbeat/time.Second)),
-		seen:    map[belfry.UserID]belfry.Time{},
+		left:    left{recently: map[belfry.UserID]belfry.Time{}},
 		early:   map[belfry.Rev]*belfry.Ring{},
 	}
 	bus.Receive(h.ring, h.signal)
@@ -119,7 +119,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	rest.Go(func() { h.followShared(ctx) })
 	rest.Go(func() { h.announce(ctx) })
 	rest.Go(func() { h.turnWheel(ctx) })
-	rest.Go(func() { h.touchEvery(ctx) })
+	rest.Go(func() { h.tellLeft(ctx) })
 	if h.opts.CheckEvery > 0 {
 		rest.Go(func() { h.watchHeads(ctx) })
 	}
@@ -134,7 +134,9 @@ func (h *Hub) Run(ctx context.Context) error {
 	h.reads.close()
 	workers.Wait()
 	close(h.done)
-	h.touch(context.WithoutCancel(ctx))
+	for range 2 { // all of them
+		h.touch(context.WithoutCancel(ctx))
+	}
 	return nil
 }
 
@@ -260,7 +262,7 @@ func (h *Hub) unregister(s *Session) (last bool) {
 		return false
 	}
 	delete(h.users, s.user)
-	h.seen[s.user] = belfry.TimeOf(time.Now())
+	h.left.recently[s.user] = belfry.TimeOf(time.Now())
 	h.bus.Watch(s.user, false)
 	return true
 }

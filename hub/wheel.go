@@ -3,8 +3,6 @@ package hub
 import (
 	"context"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"belfry"
@@ -45,59 +43,6 @@ func (h *Hub) beat(ctx context.Context, n int, now time.Time) {
 		s.schedule()
 	})
 }
-
-// touchEvery tells the store once a second who has gone.
-func (h *Hub) touchEvery(ctx context.Context) {
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			h.touch(ctx)
-		}
-	}
-}
-
-// touchMost is how many users the store is told of at once: publishers wait for
-// it, and everybody may leave in the same second.
-const touchMost = 500
-
-// touch tells the store when the users that left were last seen. It is best
-// effort: what fails is tried again with the next.
-func (h *Hub) touch(ctx context.Context) {
-	h.mu.Lock()
-	seen := h.seen
-	if len(seen) == 0 {
-		h.mu.Unlock()
-		return
-	}
-	h.seen = map[belfry.UserID]belfry.Time{}
-	h.mu.Unlock()
-	for users := range slices.Chunk(slices.Collect(maps.Keys(seen)), touchMost) {
-		part := make(map[belfry.UserID]belfry.Time, len(users))
-		for _, u := range users {
-			part[u] = seen[u]
-		}
-		if h.store.Touch(ctx, part) != nil {
-			break
-		}
-		for _, u := range users {
-			delete(seen, u)
-		}
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	for u, at := range seen {
-		if h.seen[u] == 0 && len(h.seen) < maxSeen {
-			h.seen[u] = at
-		}
-	}
-}
-
-// maxSeen bounds what is remembered while the store is away.
-const maxSeen = 100_000
 
 // presence tells the followers of a user's topics that the user came or went.
 func (h *Hub) presence(s *Session, online bool) {

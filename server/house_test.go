@@ -82,6 +82,12 @@ func newHouse(t *testing.T, o options) *house {
 	h.server = server.New(config)
 	h.http = httptest.NewUnstartedServer(h.server)
 	h.http.Config = h.server.HTTP(h.server)
+	h.http.Listener.Close()
+	l, err := server.Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.http.Listener = h.server.Upgrades(l)
 	if o.tls {
 		h.http.EnableHTTP2 = true
 		h.http.StartTLS()

@@ -205,6 +205,15 @@ func TestUsers(t *testing.T) {
 	if !presence.Online || len(presence.Sessions) != 1 || presence.Sessions[0].Transport != "websocket" || presence.Sessions[0].UserAgent != "test/1.0x" {
 		t.Errorf("got %+v", presence)
 	}
+	online := presence.LastSeenAt
+	w.conn.CloseNow()
+	eventually(t, "who left is offline", func() bool {
+		h.want(200, "GET", "/v1/users/ann/presence", testKey, "").into(t, &presence)
+		return !presence.Online
+	})
+	if presence.LastSeenAt < online || online == "" {
+		t.Errorf("online at %q, last seen at %q", online, presence.LastSeenAt)
+	}
 }
 
 func TestSignals_Send(t *testing.T) {

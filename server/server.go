@@ -141,12 +141,15 @@ func orDefault(v, def float64) float64 {
 	return v
 }
 
+// headerTimeout is how long a client may take to send a request's head.
+const headerTimeout = 10 * time.Second
+
 // HTTP gives an http.Server for the handler with the timeouts that the server
 // relies on.
 func (s *Server) HTTP(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           h,
-		ReadHeaderTimeout: 10 * time.Second,
+		ReadHeaderTimeout: headerTimeout,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(s.Logger.Handler(), slog.LevelDebug),

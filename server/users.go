@@ -16,7 +16,7 @@ func (s *Server) user(a *answer, r *http.Request, c *caller) error {
 		return err
 	}
 	sessions, _ := s.sessions(r.Context(), c.user)
-	return a.json(http.StatusOK, appendUser(&u, len(sessions) > 0))
+	return a.json(http.StatusOK, s.appendUser(&u, len(sessions) > 0))
 }
 
 // putUser is PUT /v1/users/{user}: makes sure that they exist; since moves their
@@ -35,25 +35,26 @@ func (s *Server) putUser(a *answer, r *http.Request, c *caller) error {
 		return err
 	}
 	sessions, _ := s.sessions(r.Context(), c.user)
-	return a.json(http.StatusOK, appendUser(&u, len(sessions) > 0))
+	return a.json(http.StatusOK, s.appendUser(&u, len(sessions) > 0))
 }
 
-func appendUser(u *belfry.User, online bool) []byte {
+func (s *Server) appendUser(u *belfry.User, online bool) []byte {
 	b := belfry.AppendJSONString([]byte(`{"id":`), string(u.ID))
 	b = u.Since.AppendJSON(append(b, `,"createdAt":`...))
-	if at := lastSeen(u, online); at != 0 {
+	if at := s.lastSeen(u, online); at != 0 {
 		b = at.AppendJSON(append(b, `,"lastSeenAt":`...))
 	}
 	b = u.Counts.AppendJSON(append(b, `,"counts":`...))
 	return append(b, '}')
 }
 
-// lastSeen is now for who is online.
-func lastSeen(u *belfry.User, online bool) belfry.Time {
+// lastSeen is now for who is online. The store is told of who left some seconds
+// later.
+func (s *Server) lastSeen(u *belfry.User, online bool) belfry.Time {
 	if online {
 		return belfry.TimeOf(time.Now())
 	}
-	return u.LastSeenAt
+	return max(u.LastSeenAt, s.Hub.LeftAt(u.ID))
 }
 
 // sessions are a user's on every node; whole is false when some may be missing.
@@ -94,7 +95,7 @@ func (s *Server) presence(a *answer, r *http.Request, c *caller) error {
 	if !whole {
 		b = append(b, `,"partial":true`...)
 	}
-	if at := lastSeen(&u, online); at != 0 {
+	if at := s.lastSeen(&u, online); at != 0 {
 		b = at.AppendJSON(append(b, `,"lastSeenAt":`...))
 	}
 	b = append(b, `,"sessions":[`...)

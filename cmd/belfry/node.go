@@ -107,7 +107,7 @@ func (n *node) serve(stop context.Context, l net.Listener, extra ...func(context
 	}
 	web := n.server.HTTP(n.server)
 	failed := make(chan error, 1)
-	tasks.Go(func() { failed <- web.Serve(l) })
+	tasks.Go(func() { failed <- web.Serve(n.server.Upgrades(l)) })
 	select {
 	case <-stop.Done():
 		n.drain(running, web)

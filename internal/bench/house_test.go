@@ -64,7 +64,7 @@ func startServer(t *testing.T, secure bool) *Target {
 	web := s.HTTP(s)
 	var tasks sync.WaitGroup
 	tasks.Go(func() { _ = h.Run(running) })
-	tasks.Go(func() { _ = web.Serve(l) })
+	tasks.Go(func() { _ = web.Serve(s.Upgrades(l)) })
 	t.Cleanup(func() {
 		cancel()
 		_ = web.Close()
