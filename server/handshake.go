@@ -97,7 +97,9 @@ func (c *replay) Read(b []byte) (int, error) {
 		return c.TCPConn.Read(b)
 	}
 	n := copy(b, c.rest)
-	c.rest = c.rest[n:]
+	if c.rest = c.rest[n:]; len(c.rest) == 0 {
+		c.rest = nil // the connection may live for days
+	}
 	return n, nil
 }
 
