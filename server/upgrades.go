@@ -16,7 +16,7 @@ import (
 // itself, with the same handler as any other request; all others are accepted
 // from it. net/http allocates for each connection what a request with a body, an
 // answer and a next request need, and a reconnect storm is ten thousand requests
-// that have none of these: a connect costs a fifth less, a resume too.
+// that have none of these: a connect or a resume costs a sixth less.
 //
 // It takes a connection only if the whole request arrives at once, is shorter
 // than 4 KiB, and is what a WebSocket client sends. Whatever is unusual or

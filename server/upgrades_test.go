@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coder/websocket"
+
 	"belfry"
 	"belfry/internal/token"
 	"belfry/server"
@@ -95,6 +97,32 @@ func TestUpgrades_sameAnswers(t *testing.T) {
 			t.Errorf("%s: %s\nfrom net/http alone: %s", name, got, want)
 		}
 	}
+}
+
+// What clients send is not net/http's: it is answered though nobody accepts.
+func TestUpgrades_beside(t *testing.T) {
+	h := newHouse(t, options{})
+	l, err := server.Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l = h.server.Upgrades(l)
+	t.Cleanup(func() { l.Close() })
+	address := "/v1/ws?token=" + h.token("ann", token.Grants{})
+	browser := "GET " + address + " HTTP/1.1\r\nHost: localhost:8080\r\nConnection: Upgrade\r\nPragma: no-cache\r\nCache-Control: no-cache\r\n" +
+		"User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36\r\nUpgrade: websocket\r\n" +
+		"Origin: http://localhost:8080\r\nSec-WebSocket-Version: 13\r\nAccept-Encoding: gzip, deflate, br, zstd\r\nAccept-Language: de-DE,de;q=0.9\r\n" +
+		"Cookie: a=b; c=d\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\nSec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n"
+	for name, in := range map[string]string{"the least": "GET " + address + " HTTP/1.1\r\n" + upgradeHead + "\r\n", "a browser": browser} {
+		if got := asked(t, l.Addr().String(), in); got != "101, then welcome <nil>" {
+			t.Errorf("%s: %s", name, got)
+		}
+	}
+	conn, _, err := websocket.Dial(t.Context(), "http://"+l.Addr().String()+address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.CloseNow()
 }
 
 // A request may come in pieces, and as late as net/http allows.
