@@ -16,15 +16,14 @@ import (
 // counted is a real store that counts what the hub asks.
 type counted struct {
 	*sqlite.Store
-	heads, most, changes atomic.Int64
-	shared               atomic.Int64                  // pages given
-	away                 atomic.Bool                   // the shared log cannot be read
-	hangs                atomic.Pointer[chan struct{}] // changes of users wait until it is closed
-	then                 atomic.Pointer[func()]        // done once, between the answer's snapshot and the answer
+	most, changes atomic.Int64
+	shared        atomic.Int64                  // pages given
+	away          atomic.Bool                   // the shared log cannot be read
+	hangs         atomic.Pointer[chan struct{}] // changes of users wait until it is closed
+	then          atomic.Pointer[func()]        // done once, between the answer's snapshot and the answer
 }
 
 func (s *counted) Heads(ctx context.Context, users []belfry.UserID) ([]belfry.Head, error) {
-	s.heads.Add(1)
 	s.most.Store(max(s.most.Load(), int64(len(users)))) // one goroutine asks
 	heads, err := s.Store.Heads(ctx, users)
 	if then := s.then.Swap(nil); then != nil {
@@ -145,10 +144,18 @@ func TestHub_CheckEvery_inBulk(t *testing.T) {
 	for i := range users { // as a bus does when its subscriptions come into force
 		r.bus.Ring([]belfry.Ring{{User: belfry.UserID(fmt.Sprint("u", i))}})
 	}
-	asked, read := r.store.heads.Load(), r.store.changes.Load()
-	for r.store.heads.Load() < asked+10 {
-		time.Sleep(time.Millisecond)
+	read := r.store.changes.Load()
+	asked, again := make(chan struct{}), 10
+	var then func()
+	then = func() {
+		if again--; again == 0 {
+			close(asked)
+			return
+		}
+		r.store.then.Store(&then)
 	}
+	r.store.then.Store(&then)
+	<-asked
 	if n := r.store.changes.Load(); n != read {
 		t.Errorf("%d sessions read the store, and nothing was missed", n-read)
 	}

@@ -3,9 +3,11 @@ package server_test
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -284,6 +286,28 @@ func TestHostile_RawHTTP(t *testing.T) {
 		}
 	}
 	h.publish(`{"user":"ann"}`, "undisturbed")
+}
+
+// A client that says nothing, or only half of what it wants, is cut off.
+func TestHostile_SlowHead(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes 10 s")
+	}
+	t.Parallel()
+	h := newHouse(t, options{})
+	for name, said := range map[string]string{"nothing": "", "half a head": "GET /v1/ws HTTP/1.1\r\nHost: x\r\n"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			conn := h.raw()
+			conn.SetDeadline(time.Now().Add(30 * time.Second))
+			if _, err := io.WriteString(conn, said); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.Copy(io.Discard, conn); errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Error("it is still connected")
+			}
+		})
+	}
 }
 
 // A body that never comes holds nothing for long.

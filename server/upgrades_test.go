@@ -125,7 +125,7 @@ func TestUpgrades_beside(t *testing.T) {
 	conn.CloseNow()
 }
 
-// A request may come in pieces, and as late as net/http allows.
+// A request may come in pieces, and nothing of it is lost.
 func TestUpgrades_pieces(t *testing.T) {
 	h := newHouse(t, options{})
 	request := "GET /v1/ws?token=" + h.token("ann", token.Grants{}) + " HTTP/1.1\r\n" + upgradeHead + "\r\n"
