@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"belfry"
@@ -142,7 +141,6 @@ type lateStore struct {
 	belfry.Store
 	off   cure
 	limit int // rows in a page, 0: what was asked for
-	begun atomic.Bool
 
 	mu   sync.Mutex
 	gate chan struct{} // nil: not late
@@ -195,9 +193,6 @@ func (s *lateStore) Changes(_ context.Context, user belfry.UserID, q belfry.Chan
 }
 
 func (s *lateStore) Shared(_ context.Context, after belfry.Rev, limit int) (belfry.SharedPage, error) {
-	if !s.begun.Swap(true) {
-		limit = 1 // a hub that begins asks for the name and the head of the log only
-	}
 	page, err := s.Store.Shared(ctx, after, limit)
 	s.wait()
 	return page, err

@@ -20,13 +20,22 @@ import (
 // of their turns are about to be taken when the next are rung.
 const stride = 256
 
-// tell has everybody rung who is to see the entries, which the tail holds. h.mu is
-// held.
-func (h *Hub) tell(entries []*entry) {
-	if len(entries) == 0 {
+// news are entries of the tail, above a revision at which the tail was whole: in
+// between it may not be (see readShared).
+type news struct {
+	after   belfry.Rev
+	entries []*entry
+}
+
+// tell has everybody rung who is to see the news. h.mu is held.
+func (h *Hub) tell(n news) {
+	if len(n.entries) == 0 {
 		return
 	}
-	h.fresh = append(h.fresh, entries...)
+	if len(h.fresh.entries) == 0 {
+		h.fresh.after = n.after
+	}
+	h.fresh.entries = append(h.fresh.entries, n.entries...)
 	select {
 	case h.news <- struct{}{}:
 	default:
@@ -34,13 +43,13 @@ func (h *Hub) tell(entries []*entry) {
 }
 
 // announced is the revision of the shared log up to which everybody has been
-// rung. h.mu is held.
+// rung, and at which the tail was whole. h.mu is held.
 func (h *Hub) announced() belfry.Rev {
 	switch {
-	case len(h.telling) > 0:
-		return h.telling[0].rev - 1
-	case len(h.fresh) > 0:
-		return h.fresh[0].rev - 1
+	case len(h.telling.entries) > 0:
+		return h.telling.after
+	case len(h.fresh.entries) > 0:
+		return h.fresh.after
 	}
 	return h.tail.head
 }
@@ -63,8 +72,8 @@ func (h *Hub) announce(ctx context.Context) {
 func (h *Hub) nextNews() []*entry {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.telling, h.fresh = h.fresh, nil
-	return h.telling
+	h.telling, h.fresh = h.fresh, news{}
+	return h.telling.entries
 }
 
 // ringFor rings, for each entry, the sessions that are to see it. The bell

@@ -40,19 +40,18 @@ func (h *Hub) tooEarly() {
 }
 
 // extendByEarly adds to the tail the rings whose turn has come, and forgets those
-// that the tail has passed. It appends to fresh what it added. h.mu is held.
-func (h *Hub) extendByEarly(fresh []*entry, now time.Time) []*entry {
+// that the tail has passed. What it adds is news. h.mu is held.
+func (h *Hub) extendByEarly(n *news, now time.Time) {
 	for {
 		next, ok := h.early[h.tail.head+1]
 		if !ok || next.Nonce != h.tail.nonce {
 			break
 		}
-		fresh = append(fresh, h.extend(next, now))
+		n.entries = append(n.entries, h.extend(next, now))
 	}
 	for rev := range h.early {
 		if rev <= h.tail.head {
 			delete(h.early, rev)
 		}
 	}
-	return fresh
 }

@@ -87,25 +87,26 @@ func (t *turn) resume(o *belfry.Opening) {
 
 // missed is what the session is to see of the shared log above its position and
 // up to a head; ok is false when the tail does not know, or when not all of it is
-// pure creations.
+// pure creations. Nor must anything younger be: the tail may hold of an item from
+// below the head nothing but its end.
 func (s *Session) missed(head belfry.Rev) (missed []*entry, ok bool) {
+	if s.pos.S == head {
+		return nil, true
+	}
 	h := s.hub
 	h.mu.RLock()
 	entries, ok := h.tail.view(s.pos.S)
 	ok = ok && h.tail.head >= head && h.tail.nonce == s.pos.Shared
 	h.mu.RUnlock()
 	if !ok {
-		return nil, s.pos.S == head
+		return nil, false
 	}
 	for _, e := range entries {
-		if e.rev > head {
-			break
-		}
 		see, _ := s.sees(e.topic, e.rev)
 		if (see || e.id == "") && !e.pure() {
 			return nil, false
 		}
-		if see && !e.hides(s.user) {
+		if see && e.rev <= head && !e.hides(s.user) {
 			missed = append(missed, e)
 		}
 	}

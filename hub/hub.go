@@ -39,14 +39,14 @@ type Hub struct {
 	opens chan struct{} // bounds concurrent reads of openings
 
 	refresh chan struct{} // capacity one: read the shared log from the store
-	news    chan struct{} // capacity one: fresh is not empty
+	news    chan struct{} // capacity one: there is something fresh
 	done    chan struct{} // closed when Run has ended
 	doubts  doubts
 
 	mu         sync.RWMutex
 	tail       tail
-	fresh      []*entry                    // of the tail: nobody has been rung for them yet
-	telling    []*entry                    // of the tail, older: some have been rung for them; see announce.go
+	fresh      news                        // nobody has been rung for it yet
+	telling    news                        // older: some have been rung for it; see announce.go
 	early      map[belfry.Rev]*belfry.Ring // of the shared log, see early.go
 	earlySince time.Time                   // when the first of them came
 	users      map[belfry.UserID][]*Session

@@ -50,7 +50,7 @@ func (h *Hub) ringShared(rings []belfry.Ring) {
 	now := time.Now()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	var fresh []*entry // announced even if the tail drops them at once
+	n := news{after: h.tail.head} // announced even if the tail drops them at once
 	for i := range rings {
 		r := &rings[i]
 		switch {
@@ -60,10 +60,11 @@ func (h *Hub) ringShared(rings []belfry.Ring) {
 		case r.Rev != h.tail.head+1:
 			h.holdEarly(r)
 		default:
-			fresh = append(fresh, h.extend(r, now))
+			n.entries = append(n.entries, h.extend(r, now))
 		}
 	}
-	h.tell(h.extendByEarly(fresh, now))
+	h.extendByEarly(&n, now)
+	h.tell(n)
 }
 
 // extend adds to the tail what a ring carries, which is exactly the next. h.mu is
@@ -115,13 +116,19 @@ func (h *Hub) retryRefresh(ctx context.Context) {
 	}
 }
 
-const sharedPage = 500
-
+// readShared brings the tail up to the head of the log. What it lacks is read in
+// one snapshot and taken whole: the store gives an item that has changed since at
+// its last revision only, so at a revision in between the tail would claim to hold
+// what it lacks. A tail that lacks more than it can hold starts anew.
 func (h *Hub) readShared(ctx context.Context) (again bool, err error) {
 	h.mu.RLock()
 	after, nonce := h.tail.head, h.tail.nonce
 	h.mu.RUnlock()
-	page, err := h.store.Shared(ctx, after, sharedPage)
+	limit := h.opts.TailEntries + 1
+	if nonce == 0 {
+		limit = 1 // the log's name and head are all that is asked for
+	}
+	page, err := h.store.Shared(ctx, after, limit)
 	if err != nil {
 		return false, err
 	}
@@ -130,37 +137,33 @@ func (h *Hub) readShared(ctx context.Context) (again bool, err error) {
 	if h.tail.head != after || h.tail.nonce != nonce {
 		return true, nil // a ring got in between: look again
 	}
-	if page.Log.Nonce != nonce && !page.Log.Knows(nonce, after) {
+	if nonce == 0 || len(page.Entries) > h.opts.TailEntries || page.Log.Nonce != nonce && !page.Log.Knows(nonce, after) {
 		h.restartTail(page.Log)
 		return true, nil
 	}
 	h.tail.nonce = page.Log.Nonce
 	now := time.Now()
-	var fresh []*entry
+	n := news{after: after}
 	for i := range page.Entries {
 		e := newEntry(page.Entries[i].Rev, page.Entries[i].Item, page.Entries[i].Except, now)
 		h.tail.push(e, h.opts.TailEntries)
-		h.tail.head = e.rev
-		fresh = append(fresh, e)
+		n.entries = append(n.entries, e)
 	}
-	again = len(page.Entries) == sharedPage
-	if !again {
-		h.tail.head = max(h.tail.head, page.Log.Head)
-		fresh = h.extendByEarly(fresh, now)
-	}
-	h.tell(fresh)
-	return again, nil
+	h.tail.head = max(after, page.Log.Head)
+	h.extendByEarly(&n, now)
+	h.tell(n)
+	return false, nil
 }
 
-// restartTail starts the tail anew, some way below the head of a log that is not
-// the one it was of, so that who comes back after a restart finds there what was
-// missed. It makes every session read for itself: only the store knows whether
-// their positions are of this history. h.mu is held.
+// restartTail starts the tail anew, some way below the head of the log, so that who
+// comes back after a restart finds there what was missed. It makes every session
+// read for itself: only the store knows what they have missed, and whether their
+// positions are of this history. h.mu is held.
 func (h *Hub) restartTail(log belfry.Lineage) {
 	start := max(0, log.Head-belfry.Rev(h.opts.TailEntries/2))
 	h.tail = tail{nonce: log.Nonce, start: start, head: start}
 	clear(h.early)
-	h.fresh, h.telling = nil, nil
+	h.fresh, h.telling = news{}, news{}
 	for s := range h.everyone() {
 		s.bellPrivate(nil)
 	}

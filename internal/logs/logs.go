@@ -33,11 +33,11 @@ func (h *History) Disown(incarnation int64) {
 	h.Nonce, h.Old, h.Incarnation = NewNonce(), nil, incarnation
 }
 
-// NewNonce draws the name of a log.
+// NewNonce draws the name of a log; none is called 0.
 func NewNonce() uint32 {
 	var b [4]byte
 	rand.Read(b[:])
-	return binary.BigEndian.Uint32(b[:])
+	return max(1, binary.BigEndian.Uint32(b[:]))
 }
 
 // User is a user's log row.
