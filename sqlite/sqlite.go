@@ -3,13 +3,15 @@
 // belfry.Keyring.
 //
 // One goroutine writes (writer.go): what waits together is applied step after
-// step in one transaction and made durable by one fsync. Readers have
-// connections of their own and see one snapshot a call. A lock file keeps a
+// step in one transaction and made durable by one fsync. Another copies what was
+// written into the database file (checkpoint.go). Readers have connections of their
+// own and see one snapshot a call. A lock file keeps a
 // second server out; keys and backups may be made while one runs.
 package sqlite
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -24,10 +26,11 @@ import (
 
 // Store is the database. It is safe for concurrent use.
 type Store struct {
-	lock    *flock.Flock
-	writer  *writer
-	readers *pool
-	once    sync.Once
+	lock        *flock.Flock
+	writer      *writer
+	readers     *pool
+	checkpoints *checkpointer
+	once        sync.Once
 }
 
 var (
@@ -68,7 +71,13 @@ func open(ctx context.Context, path string, rules belfry.Rules, log *slog.Logger
 		c.Close()
 		return nil, err
 	}
-	return &Store{readers: readers, writer: newWriter(t, log)}, nil
+	checkpoints, err := newCheckpointer(path, log)
+	if err != nil {
+		readers.close()
+		c.Close()
+		return nil, err
+	}
+	return &Store{readers: readers, checkpoints: checkpoints, writer: newWriter(t, checkpoints, log)}, nil
 }
 
 // lockFolder makes the folder, for its owner only, and takes it for this process.
@@ -106,7 +115,8 @@ func (s *Store) Close() (err error) {
 func (s *Store) close() error {
 	s.writer.queue.Close()
 	s.readers.close()
-	err := asError(s.writer.tx.Close())
+	s.checkpoints.stop()
+	err := asError(errors.Join(s.writer.tx.Close(), s.checkpoints.file.Close()))
 	if unlock := s.lock.Unlock(); err == nil && unlock != nil {
 		err = &belfry.Error{Code: belfry.CodeUnavailable, Detail: "the data folder could not be unlocked", Err: unlock}
 	}

@@ -26,11 +26,12 @@ const quiet = 60 * time.Microsecond
 // the queue and commits it as one transaction with one fsync, applying step
 // after step.
 type writer struct {
-	tx      *tx
-	log     *slog.Logger
-	queue   *commit.Queue[job]
-	ring    func([]belfry.Ring)
-	observe func(steps int, took time.Duration)
+	tx          *tx
+	checkpoints *checkpointer
+	log         *slog.Logger
+	queue       *commit.Queue[job]
+	ring        func([]belfry.Ring)
+	observe     func(steps int, took time.Duration)
 }
 
 // job is what one caller waits for: a step for each error, applied whole or not
@@ -40,9 +41,9 @@ type job struct {
 	errs []error
 }
 
-func newWriter(t *tx, log *slog.Logger) *writer {
+func newWriter(t *tx, checkpoints *checkpointer, log *slog.Logger) *writer {
 	limits := commit.Limits{Waiting: maxQueued, Batch: maxBatch, Quiet: quiet}
-	w := &writer{tx: t, log: log, queue: commit.New[job](limits), ring: func([]belfry.Ring) {}}
+	w := &writer{tx: t, checkpoints: checkpoints, log: log, queue: commit.New[job](limits), ring: func([]belfry.Ring) {}}
 	go w.queue.Run(w.commit)
 	return w
 }
@@ -87,6 +88,7 @@ type step struct {
 // more than a refusal is rolled back and tried again step by step, so that the
 // guilty one gets its error and its neighbours their commit.
 func (w *writer) commit(batch []job) {
+	w.checkpoints.finish(w.tx.conn)
 	var steps []step
 	for _, j := range batch {
 		for i := range j.errs {
@@ -139,6 +141,7 @@ func (w *writer) transact(steps []step) (n int, err error) {
 		t.rollback()
 		return n, err
 	}
+	w.checkpoints.wrote(t.Rows)
 	if len(t.Rings) > 0 {
 		w.ring(t.Rings)
 	}
