@@ -96,7 +96,8 @@ type Reader interface {
 	Changes(ctx context.Context, user UserID, q ChangesQuery) (Changes, error)
 
 	// Shared reads the shared log above a revision for everybody: at most limit
-	// entries in revision order.
+	// entries in revision order. An item that has changed since stands at its last
+	// revision only, so what is below the last entry of a page is not all there was.
 	Shared(ctx context.Context, after Rev, limit int) (SharedPage, error)
 
 	// List reads a page of the inbox, newest first by (Item.At, ID).

@@ -8,11 +8,18 @@ import (
 	driver "zombiezen.com/go/sqlite"
 )
 
-// checkpointRows is how many rows are written, roughly, until the write-ahead log is
-// copied into the database file: 2 to 70 MiB, as they lie together or are scattered.
-// A long log saves CPU, for many of its pages are written again and again and copied
-// once.
-const checkpointRows = 8000
+// checkpointPages is how long the write-ahead log grows, roughly, before it is
+// copied into the database file: 32 MiB. A long log saves CPU, for many of its pages
+// are written again and again and copied once.
+const checkpointPages = 8000
+
+// It is copied after so many rows at first, at the earliest and at the latest. How many they need
+// shows itself: a row takes less than a page in a large commit, and eight in one of its own.
+const (
+	firstRows = 1000
+	leastRows = 100
+	mostRows  = 8000
+)
 
 // checkpointer copies the write-ahead log into the database file while the writer
 // goes on: by SQLite's own means it would be done in a commit, and every publisher
@@ -28,9 +35,9 @@ type checkpointer struct {
 	due  chan struct{} // capacity one
 	done chan struct{} // closed when run has ended
 
-	every int         // rows; checkpointRows
-	rows  int         // of the writer: written since it was last due
-	last  atomic.Bool // only the last of a checkpoint is left
+	every atomic.Int64 // rows between two
+	rows  int          // of the writer: written since it was last due
+	last  atomic.Bool  // only the last of a checkpoint is left
 }
 
 func newCheckpointer(path string, log *slog.Logger) (*checkpointer, error) {
@@ -43,14 +50,15 @@ func newCheckpointer(path string, log *slog.Logger) (*checkpointer, error) {
 		c.Close()
 		return nil, cannotOpen(path, err)
 	}
-	p := &checkpointer{conn: c, file: file, log: log, due: make(chan struct{}, 1), done: make(chan struct{}), every: checkpointRows}
+	p := &checkpointer{conn: c, file: file, log: log, due: make(chan struct{}, 1), done: make(chan struct{})}
+	p.every.Store(firstRows)
 	go p.run()
 	return p, nil
 }
 
 // wrote is told by the writer of each commit.
 func (p *checkpointer) wrote(rows int) {
-	if p.rows += rows; p.rows < p.every {
+	if p.rows += rows; p.rows < int(p.every.Load()) {
 		return
 	}
 	select {
@@ -71,11 +79,14 @@ func (p *checkpointer) run() {
 // leaves to the writer what came meanwhile then. What fails is tried again with the
 // next: the log holds everything.
 func (p *checkpointer) checkpoint() {
-	for range 2 {
-		if err := p.copy(); err != nil {
-			p.warn(err)
-			return
-		}
+	pages, err := p.copy()
+	if err == nil {
+		p.pace(pages)
+		_, err = p.copy()
+	}
+	if err != nil {
+		p.warn(err)
+		return
 	}
 	p.last.Store(true)
 }
@@ -86,11 +97,20 @@ func (p *checkpointer) warn(err error) {
 
 // copy copies what the log holds, as far as no reader stands before it, and makes it
 // durable: SQLite does that only where nobody has written meanwhile.
-func (p *checkpointer) copy() error {
-	if err := p.conn.checkpoint(); err != nil {
-		return err
+func (p *checkpointer) copy() (pages int, err error) {
+	pages, err = p.conn.checkpoint()
+	if err != nil {
+		return 0, err
 	}
-	return p.file.Sync()
+	return pages, p.file.Sync()
+}
+
+// pace learns from the length that the log has come to how many rows make it
+// checkpointPages long. One length may deceive: somebody may be reading, and the log
+// has not begun anew.
+func (p *checkpointer) pace(pages int) {
+	every := p.every.Load()
+	p.every.Store(min(max(every*checkpointPages/int64(max(1, pages)), every/4, leastRows), every*4, mostRows))
 }
 
 // finish does the last of a checkpoint, if that is what is left. The writer calls it
@@ -99,13 +119,18 @@ func (p *checkpointer) finish(c conn) {
 	if !p.last.CompareAndSwap(true, false) {
 		return
 	}
-	if err := c.checkpoint(); err != nil {
+	if _, err := c.checkpoint(); err != nil {
 		p.warn(err)
 	}
 }
 
-// checkpoint copies what the log holds into the file, without waiting for anybody.
-func (c conn) checkpoint() error { return c.exec("PRAGMA wal_checkpoint(PASSIVE)") }
+// checkpoint copies what the log holds into the file, without waiting for anybody,
+// and says how many pages the log has.
+func (c conn) checkpoint() (pages int, err error) {
+	var busy int
+	_, err = c.one("PRAGMA wal_checkpoint(PASSIVE)", nil, &busy, &pages)
+	return pages, err
+}
 
 // stop ends it. The writer has ended.
 func (p *checkpointer) stop() {

@@ -30,7 +30,7 @@ func logAge(t *testing.T, dir string) uint32 {
 func TestCheckpointer_LogBeginsAnew(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, dir, belfry.Rules{})
-	s.checkpoints.every = 100
+	s.checkpoints.every.Store(100)
 	publish(t, s, belfry.Target{All: true}, "first")
 	first := logAge(t, dir)
 	for n := 1; logAge(t, dir) < first+3; n++ {
@@ -47,7 +47,7 @@ func TestCheckpointer_LogBeginsAnew(t *testing.T) {
 func TestCheckpointer_LongRead(t *testing.T) {
 	dir := t.TempDir()
 	s := mustOpen(t, dir, belfry.Rules{})
-	s.checkpoints.every = 100
+	s.checkpoints.every.Store(100)
 	publish(t, s, belfry.Target{All: true}, "first")
 	began := logAge(t, dir)
 	err := s.snapshot(t.Context(), func(c conn) error {

@@ -21,7 +21,7 @@ func TestChild(t *testing.T) {
 		t.Skip("started by TestStore_Killed only")
 	}
 	s := mustOpen(t, dir, belfry.Rules{})
-	s.checkpoints.every = 50 // one is always under way
+	s.checkpoints.every.Store(50) // one is always under way
 	var printing sync.Mutex
 	var wg sync.WaitGroup
 	for i := range 8 {
