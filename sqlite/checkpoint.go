@@ -13,8 +13,9 @@ import (
 // are written again and again and copied once.
 const checkpointPages = 8000
 
-// It is copied after so many rows at first, at the earliest and at the latest. How many they need
-// shows itself: a row takes less than a page in a large commit, and eight in one of its own.
+// It is copied after so many rows at first, at the earliest and at the latest. How many
+// pages a row takes shows itself: less than one in a large commit, eight in one of its
+// own.
 const (
 	firstRows = 1000
 	leastRows = 100

@@ -34,12 +34,12 @@ var onCreate = []string{
 }
 
 // What each connection that writes is told. FULL is promise P1: a commit returns
-// after its fsync. A commit does a checkpoint itself only if the checkpointer does
-// not come to it.
+// after its fsync. A commit does a checkpoint itself only when the checkpointer has
+// let the log grow to three times the length that it aims at.
 var onOpen = []string{
 	"PRAGMA journal_mode = WAL",
 	"PRAGMA synchronous = FULL",
-	"PRAGMA wal_autocheckpoint = 64000",
+	"PRAGMA wal_autocheckpoint = 24000",
 	"PRAGMA journal_size_limit = 67108864",
 	"PRAGMA foreign_keys = OFF",
 }
