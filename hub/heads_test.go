@@ -17,7 +17,7 @@ import (
 type counted struct {
 	*sqlite.Store
 	most, changes atomic.Int64
-	shared        atomic.Int64                  // pages given
+	given         chan struct{}                 // takes one for each of the first two pages of the shared log
 	away          atomic.Bool                   // the shared log cannot be read
 	hangs         atomic.Pointer[chan struct{}] // changes of users wait until it is closed
 	then          atomic.Pointer[func()]        // done once, between the answer's snapshot and the answer
@@ -36,8 +36,12 @@ func (s *counted) Shared(ctx context.Context, after belfry.Rev, limit int) (belf
 	if s.away.Load() {
 		return belfry.SharedPage{}, belfry.Errorf(belfry.CodeUnavailable, "away")
 	}
-	defer s.shared.Add(1)
-	return s.Store.Shared(ctx, after, limit)
+	page, err := s.Store.Shared(ctx, after, limit)
+	select {
+	case s.given <- struct{}{}:
+	default:
+	}
+	return page, err
 }
 
 func (s *counted) Changes(ctx context.Context, user belfry.UserID, q belfry.ChangesQuery) (belfry.Changes, error) {
@@ -78,7 +82,7 @@ func newRemoteHub(t *testing.T, o hub.Options) *remote {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &remote{store: &counted{Store: db}, bus: &deaf{Bus: hub.NewBus()}}
+	r := &remote{store: &counted{Store: db, given: make(chan struct{}, 2)}, bus: &deaf{Bus: hub.NewBus()}}
 	r.house = house{t: t, store: &paused{Store: db}, hub: hub.New(r.store, r.bus, o, meter{})}
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan struct{})
@@ -183,9 +187,8 @@ func TestHub_CheckEvery_logout(t *testing.T) {
 func TestHub_earlyRing(t *testing.T) {
 	r := newRemote(t, time.Hour)
 	_, p, _ := r.live(hub.Spec{User: "ann"})
-	for r.store.shared.Load() < 2 { // the first may not have reached the tail yet
-		time.Sleep(time.Millisecond)
-	}
+	<-r.store.given
+	<-r.store.given // the first may not have reached the tail yet
 	r.store.away.Store(true)
 	var rung []belfry.Ring
 	r.store.OnCommit(func(rings []belfry.Ring) { rung = append(rung, rings...) })

@@ -25,14 +25,20 @@ func logAge(t *testing.T, dir string) uint32 {
 	return binary.BigEndian.Uint32(head[12:])
 }
 
+// oftenCopied is a store whose log is copied every hundred rows, and the log's age.
+func oftenCopied(t *testing.T) (s *Store, dir string, age uint32) {
+	t.Helper()
+	dir = t.TempDir()
+	s = mustOpen(t, dir, belfry.Rules{})
+	s.checkpoints.every.Store(100)
+	publish(t, s, belfry.Target{All: true}, "first")
+	return s, dir, logAge(t, dir)
+}
+
 // However much is written, the log begins anew again and again: it is copied in
 // time, and what is left at the end of that the writer does.
 func TestCheckpointer_LogBeginsAnew(t *testing.T) {
-	dir := t.TempDir()
-	s := mustOpen(t, dir, belfry.Rules{})
-	s.checkpoints.every.Store(100)
-	publish(t, s, belfry.Target{All: true}, "first")
-	first := logAge(t, dir)
+	s, dir, first := oftenCopied(t)
 	for n := 1; logAge(t, dir) < first+3; n++ {
 		publish(t, s, belfry.Target{All: true}, "more")
 		if n == 100_000 {
@@ -45,11 +51,7 @@ func TestCheckpointer_LogBeginsAnew(t *testing.T) {
 // While somebody reads, nothing that they may need is written over; and the writer
 // does not wait for them.
 func TestCheckpointer_LongRead(t *testing.T) {
-	dir := t.TempDir()
-	s := mustOpen(t, dir, belfry.Rules{})
-	s.checkpoints.every.Store(100)
-	publish(t, s, belfry.Target{All: true}, "first")
-	began := logAge(t, dir)
+	s, dir, began := oftenCopied(t)
 	err := s.snapshot(t.Context(), func(c conn) error {
 		count := func() (n int) {
 			if _, err := c.one("SELECT count(*) FROM shared", nil, &n); err != nil {

@@ -5,8 +5,8 @@
 // One goroutine writes (writer.go): what waits together is applied step after
 // step in one transaction and made durable by one fsync. Another copies what was
 // written into the database file (checkpoint.go). Readers have connections of their
-// own and see one snapshot a call. A lock file keeps a
-// second server out; keys and backups may be made while one runs.
+// own and see one snapshot a call. A lock file keeps a second server out; keys and
+// backups may be made while one runs.
 package sqlite
 
 import (
